@@ -1,0 +1,7 @@
+/**
+ * What a filter means. A structured filter becomes one tcpdump expression; libpcap (in the daemon) compiles it to
+ * classic BPF; this package decodes and validates that program and translates it to a JavaScript predicate and to eBPF.
+ * Pure: no I/O, no native code.
+ */
+export type { Instruction, Program, RawInstruction } from './bpf/instruction.ts';
+export type { PacketInfo, Predicate } from './packet-info.ts';

@@ -1,0 +1,112 @@
+/**
+ * The payloads, with the names they have on the wire. Counters are `bigint`: a saturated 10 Gb/s link passes 2^53 bytes
+ * within three months.
+ */
+
+/** The counts of one filter on one interface. `sizes_total` sums to `packets_total`. */
+export interface FilterCounts {
+  readonly id: string;
+  readonly packets_total: bigint;
+  readonly bytes_total: bigint;
+  /** Packets per size bucket, in the order of `Info.size_upper_bounds`, then everything above. Not cumulative. */
+  readonly sizes_total: readonly bigint[];
+  /** `null` when there is no earlier snapshot to compare with. */
+  readonly packets_per_s: number | null;
+  /** `null` when there is no earlier snapshot to compare with. */
+  readonly bits_per_s: number | null;
+}
+
+/** `<base>/<host>/<iface>/stats`: the broadcast. */
+export interface Stats {
+  readonly v: 1;
+  /** RFC 3339, UTC. */
+  readonly ts: string;
+  readonly seq: number;
+  /** Measured time since the previous message, in milliseconds. */
+  readonly interval_ms: number;
+  /** When the totals started at 0. Totals never decrease while it stands. */
+  readonly since: string;
+  /** Packets the capture lost, `null` where the backend cannot tell. */
+  readonly dropped_total: bigint | null;
+  /** Enabled filters in the order of the configuration. */
+  readonly filters: readonly FilterCounts[];
+}
+
+/** `<base>/<host>/<iface>/filter/<id>`: one filter, slow; rates are means over the interval. */
+export interface FilterState extends FilterCounts {
+  readonly v: 1;
+  readonly ts: string;
+  readonly since: string;
+  /** The peak of the fast samples in the interval. */
+  readonly bits_per_s_max: number | null;
+}
+
+/** Where packets are counted. */
+export type BackendName = 'ebpf' | 'cap' | 'file';
+
+/** Where the eBPF program is attached. */
+export type HookName = 'socket' | 'tcx' | 'xdp';
+
+/** What a packet is: as on the wire, or as captured after GRO and before GSO. */
+export type CountMode = 'wire' | 'captured';
+
+/** `waiting`: the interface is not there or down; `failed`: it is there and cannot be counted. */
+export type InterfaceState = 'counting' | 'waiting' | 'failed';
+
+/** One filter in `info`. */
+export interface InfoFilter {
+  readonly id: string;
+  readonly name: string;
+  /** The tcpdump expression, `""` for every packet. `$MAC` is not filled in: it differs by interface. */
+  readonly expression: string;
+}
+
+/** One interface in `info`. */
+export interface InfoInterface {
+  /** The raw name. */
+  readonly name: string;
+  /** Its topic level. */
+  readonly topic: string;
+  readonly backend: BackendName | null;
+  readonly hook: HookName | null;
+  readonly count: CountMode;
+  /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */
+  readonly link_type: string | null;
+  readonly state: InterfaceState;
+  /** One sentence when `state` is not `counting`, otherwise `null`. */
+  readonly reason: string | null;
+  readonly link_mbit_per_s: number | null;
+}
+
+/** `<base>/<host>/info`: who counts what, how. */
+export interface Info {
+  readonly v: 1;
+  readonly app: 'ifcast';
+  readonly version: string;
+  readonly host: string;
+  /** New at each start of the daemon. */
+  readonly boot_id: string;
+  readonly started_at: string;
+  readonly delay_ms: number;
+  readonly state_interval_s: number;
+  readonly size_upper_bounds: readonly number[];
+  readonly filters: readonly InfoFilter[];
+  readonly interfaces: readonly InfoInterface[];
+}
+
+/** `<base>/<host>/health`: the daemon itself. */
+export interface Health {
+  readonly v: 1;
+  readonly ts: string;
+  readonly uptime_s: number;
+  readonly rss_bytes: number;
+  readonly event_loop_lag_ms_p99: number;
+  readonly mqtt_reconnects_total: number;
+  readonly mqtt_skipped_total: number;
+  readonly capture_restarts_total: number;
+  /** `null` or one sentence. */
+  readonly problem: string | null;
+}
+
+/** `<base>/<host>/status`: plain text. */
+export type Status = 'online' | 'offline';
