@@ -1,8 +1,10 @@
 import type { BackendName, CountMode, HookName, InterfaceState } from '@ifcast/protocol';
 
-/** The totals of one filter since {@link InterfaceCounts.since}. The packets are the sum of the sizes. */
+/** The totals of one filter. The packets are the sum of the sizes. */
 export interface FilterTotals {
   readonly id: string;
+  /** When these totals started at 0. */
+  readonly since: Date;
   readonly bytes: bigint;
   /** Packets per size bucket; one more entry than upper bounds. */
   readonly sizes: readonly bigint[];
@@ -10,6 +12,8 @@ export interface FilterTotals {
 
 /** What a capture source has counted on its interface. */
 export interface InterfaceCounts {
+  /** When the totals started at 0: it moves when, and only when, an id that was there starts at 0 again. */
+  readonly since: Date;
   /** Packets the capture lost, `null` where the backend cannot tell. */
   readonly dropped: bigint | null;
   /** Enabled filters in the order of the configuration. */

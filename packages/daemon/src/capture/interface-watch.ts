@@ -1,0 +1,51 @@
+import type { InterfaceFacts } from '../sys/network-interface.ts';
+
+/** How often the kernel is asked, in milliseconds: well within the 2 s in which `info` has to be right. */
+const PROBE_INTERVAL_MS = 250;
+
+/**
+ * Watches one interface name for coming, going, up, down and for a new interface that took the name. The kernel tells a
+ * packet socket of a delete only once and of a re-create never, so it is asked.
+ */
+export class InterfaceWatch {
+  readonly #name: string;
+  readonly #probe: (name: string) => InterfaceFacts | null;
+  readonly #onChange: (facts: InterfaceFacts | null) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #last: InterfaceFacts | null = null;
+
+  /** @param onChange - called with the new facts, `null` when there is no such interface; not called by `start` */
+  constructor(
+    name: string,
+    probe: (name: string) => InterfaceFacts | null,
+    onChange: (facts: InterfaceFacts | null) => void,
+  ) {
+    this.#name = name;
+    this.#probe = probe;
+    this.#onChange = onChange;
+  }
+
+  /** Begins to watch and returns the facts now. */
+  start(): InterfaceFacts | null {
+    this.#last = this.#probe(this.#name);
+    this.#timer = setInterval(() => this.#look(), PROBE_INTERVAL_MS);
+    return this.#last;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    const facts = this.#probe(this.#name);
+    const last = this.#last;
+    this.#last = facts;
+    if (!same(facts, last)) this.#onChange(facts);
+  }
+}
+
+function same(a: InterfaceFacts | null, b: InterfaceFacts | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.ifindex === b.ifindex && a.up === b.up && a.mac === b.mac && a.hardwareType === b.hardwareType;
+}

@@ -1,0 +1,84 @@
+import type { CaptureFilter, FilterTotals, InterfaceCounts } from './capture-source.ts';
+
+interface Entry {
+  readonly filter: CaptureFilter;
+  since: Date;
+  bytes: bigint;
+  sizes: bigint[];
+}
+
+/** The totals of one interface. They only grow; what counts beneath them may be restarted at any time. */
+export class Totals {
+  readonly #now: () => Date;
+  #bounds: readonly number[];
+  #entries: Entry[];
+  #since: Date;
+  dropped: bigint | null;
+
+  /** @param dropped - 0n where the backend can tell its losses, otherwise `null` */
+  constructor(
+    filters: readonly CaptureFilter[],
+    bounds: readonly number[],
+    dropped: bigint | null,
+    now: () => Date = () => new Date(),
+  ) {
+    this.#now = now;
+    this.#bounds = bounds;
+    this.#since = now();
+    this.#entries = filters.map((filter) => this.#zero(filter, this.#since));
+    this.dropped = dropped;
+  }
+
+  /**
+   * Adds what has been counted since the last call for one filter.
+   *
+   * @param sizes - packets per size bucket
+   */
+  add(filterIndex: number, bytes: bigint, sizes: readonly bigint[]): void {
+    const entry = this.#entries[filterIndex];
+    if (entry === undefined || sizes.length !== entry.sizes.length) {
+      throw new RangeError(`counts of filter ${filterIndex} with ${sizes.length} buckets fit no total`);
+    }
+    entry.bytes += bytes;
+    entry.sizes = entry.sizes.map((size, bucket) => size + sizes[bucket]!);
+  }
+
+  /** The totals now. */
+  read(): InterfaceCounts {
+    return {
+      since: this.#since,
+      dropped: this.dropped,
+      filters: this.#entries.map(
+        ({ filter, since, bytes, sizes }): FilterTotals => ({
+          id: filter.id,
+          since,
+          bytes,
+          sizes: [...sizes],
+        }),
+      ),
+    };
+  }
+
+  /**
+   * Goes over to other filters. One whose id and expression stay keeps its totals; the rest start at 0. The interface's
+   * `since` moves when an id that was there starts again, which other bounds make of all.
+   */
+  replace(filters: readonly CaptureFilter[], bounds: readonly number[]): void {
+    const now = this.#now();
+    const sameBounds =
+      bounds.length === this.#bounds.length && bounds.every((bound, i) => bound === this.#bounds[i]);
+    const before = new Map(this.#entries.map((entry) => [entry.filter.id, entry]));
+    this.#bounds = bounds;
+    this.#entries = filters.map((filter) => {
+      const entry = before.get(filter.id);
+      if (entry === undefined) return this.#zero(filter, now);
+      if (sameBounds && entry.filter.expression === filter.expression) return { ...entry, filter };
+      this.#since = now;
+      return this.#zero(filter, now);
+    });
+  }
+
+  #zero(filter: CaptureFilter, since: Date): Entry {
+    return { filter, since, bytes: 0n, sizes: new Array<bigint>(this.#bounds.length + 1).fill(0n) };
+  }
+}

@@ -1,0 +1,39 @@
+import type { LogLevel } from './config/config.ts';
+
+const ORDER: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
+/** Priorities of syslog(3), which journald reads from the front of a line (sd-daemon(3)). */
+const PRIORITY: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
+
+/** Writes one line a message to standard error. */
+export interface Log {
+  error(message: string): void;
+  warn(message: string): void;
+  info(message: string): void;
+  debug(message: string): void;
+}
+
+/**
+ * A log that writes messages of `level` and more severe ones.
+ *
+ * @param write - takes one line with its newline
+ * @param journal - standard error is journald's: mark the priority, which replaces the level's name
+ */
+export function createLog(level: LogLevel, write: (line: string) => void, journal: boolean): Log {
+  const at = (messageLevel: LogLevel) => (message: string) => {
+    if (ORDER[messageLevel] > ORDER[level]) return;
+    const mark = journal ? `<${PRIORITY[messageLevel]}>` : `ifcastd: ${messageLevel}: `;
+    write(`${mark}${printable(message)}\n`);
+  };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}
+
+/**
+ * The text with everything that could steer a terminal or forge a line made visible: C0, C1, DEL, line separators, bidi
+ * and zero-width characters become `\u{…}`.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
