@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/ifcast.js';
+import '../dist/main.js';

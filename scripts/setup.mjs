@@ -1,0 +1,197 @@
+// Sets up everything that a bare Debian machine lacks: system packages, pnpm's dependencies, the built programs.
+// `--test` adds what the tests need. What is done already is not done again.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stamps = join(root, 'node_modules', '.ifcast');
+
+/** To compile and load the npm package `cap`. */
+const RUN_PACKAGES = ['g++', 'libpcap-dev', 'make', 'python3'];
+/** Brokers, packet tools and oracles of the tests. */
+const TEST_PACKAGES = [
+  'ethtool',
+  'iperf3',
+  'iproute2',
+  'libcap2-bin',
+  'man-db',
+  'mosquitto',
+  'mosquitto-clients',
+  'openssl',
+  'procps',
+  'systemd',
+  'tcpdump',
+  'tcpreplay',
+  'tshark',
+  'util-linux',
+];
+
+/** @param {{ test: boolean }} options */
+export async function setUp({ test }) {
+  requireNode();
+  installSystemPackages(test ? [...RUN_PACKAGES, ...TEST_PACKAGES] : RUN_PACKAGES);
+  installDependencies();
+  await buildPrograms();
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(`ifcast needs Node 20.19 or later, this is ${process.version}`);
+}
+
+/** @param {string[]} packages */
+function installSystemPackages(packages) {
+  if (spawnSync('dpkg-query', ['--version']).error) {
+    say(
+      'not a Debian system: install a C++ compiler, make, python3 and the headers of libpcap if something is missing',
+    );
+    return;
+  }
+  const missing = packages.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const command = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0) fail(`system packages are missing; run once:\n  sudo ${command}`);
+  say(`installing ${missing.join(', ')}`);
+  withoutStartingServices(() => {
+    run('apt-get', ['update', '-qq']);
+    run('apt-get', command.split(' ').slice(1), { DEBIAN_FRONTEND: 'noninteractive' });
+  });
+}
+
+/** @param {string} name */
+function isInstalled(name) {
+  const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], {
+    encoding: 'utf8',
+  });
+  return stdout === 'installed';
+}
+
+/**
+ * Debian starts a service when its package is installed; a test's broker must not end up listening on port 1883.
+ *
+ * @param {() => void} install
+ * @see policy-rc.d(8), /usr/share/doc/init-system-helpers/README.policy-rc.d.gz
+ */
+function withoutStartingServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) {
+    install();
+    return;
+  }
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    rmSync(policy);
+  }
+}
+
+function installDependencies() {
+  const inputs = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'];
+  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/package.json`);
+  // The native packages are compiled for one ABI of Node.
+  const state = digest([...inputs, ...packages], process.versions.modules);
+  if (isDone('dependencies', state)) return;
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  say(`installing dependencies with ${packageManager}`);
+  // CI=true: pnpm may replace node_modules of another ABI without asking.
+  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], { CI: 'true', ...nodeHeaders() });
+  if (existsSync(join(stamps, 'dependencies')))
+    run('npx', ['--yes', packageManager, 'rebuild'], nodeHeaders());
+  markDone('dependencies', state);
+}
+
+/** Node's own headers where they lie beside it, so that node-gyp need not fetch them. */
+function nodeHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include', 'node', 'node.h')) ? { npm_config_nodedir: prefix } : {};
+}
+
+async function buildPrograms() {
+  const sources = ['packages', 'scripts/build.mjs', 'config'].flatMap(filesBelow);
+  const state = digest(sources, '');
+  if (isDone('build', state) && existsSync(join(root, 'packages/daemon/dist/main.js'))) return;
+  say('building the programs');
+  const { build } = await import('./build.mjs');
+  await build();
+  markDone('build', state);
+}
+
+/**
+ * @param {string} path
+ * @returns {string[]}
+ */
+function filesBelow(path) {
+  if (!existsSync(join(root, path))) return [];
+  const skip = new Set(['node_modules', 'dist']);
+  try {
+    return readdirSync(join(root, path))
+      .sort()
+      .flatMap((name) => (skip.has(name) ? [] : filesBelow(`${path}/${name}`)));
+  } catch {
+    return [path];
+  }
+}
+
+/**
+ * @param {string[]} paths
+ * @param {string} salt
+ */
+function digest(paths, salt) {
+  const hash = createHash('sha256').update(salt);
+  for (const path of paths) hash.update(path).update(readFileSync(join(root, path)));
+  return hash.digest('hex');
+}
+
+/**
+ * @param {string} step
+ * @param {string} state
+ */
+function isDone(step, state) {
+  const stamp = join(stamps, step);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === state;
+}
+
+/**
+ * @param {string} step
+ * @param {string} state
+ */
+function markDone(step, state) {
+  mkdirSync(stamps, { recursive: true });
+  writeFileSync(join(stamps, step), state);
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ */
+function run(command, args, env = {}) {
+  // Set-up output goes to standard error: standard output belongs to the program that follows.
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+  });
+  if (error) fail(`${command} cannot be run: ${error.message}`);
+  if (status !== 0) fail(`${command} ${args.join(' ')} failed; its words are above`);
+}
+
+/** @param {string} message */
+function say(message) {
+  process.stderr.write(`setup: ${message}\n`);
+}
+
+/** @param {string} message */
+function fail(message) {
+  say(message);
+  process.exit(1);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await setUp({ test: process.argv.includes('--test') });
+}
