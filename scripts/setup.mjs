@@ -64,10 +64,8 @@ function installSystemPackages(packages) {
 
 /** @param {string} name */
 function isInstalled(name) {
-  const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], {
-    encoding: 'utf8',
-  });
-  return stdout === 'installed';
+  const { stdout } = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' });
+  return stdout.includes('Status: install ok installed');
 }
 
 /**

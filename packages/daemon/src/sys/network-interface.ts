@@ -1,3 +1,5 @@
+import koffi from 'koffi';
+
 import { libcFunction } from './libc.ts';
 import { SysError } from './sys-error.ts';
 
@@ -26,6 +28,13 @@ const ENODEV = 19;
 const socket = libcFunction('int socket(int domain, int type, int protocol)');
 const ioctl = libcFunction('int ioctl(int fd, unsigned long request, void *argument)');
 
+const ENOTSUP = 95;
+// linux/ethtool.h
+const SIOCETHTOOL = 0x8946;
+const ETHTOOL_GSET = 0x1;
+const ETHTOOL_CMD_BYTES = 44;
+const SPEED_UNKNOWN = 0xffff;
+
 let fd: number | undefined;
 
 /**
@@ -37,15 +46,8 @@ let fd: number | undefined;
  * @see netdevice(7)
  */
 export function probeInterface(name: string): InterfaceFacts | null {
-  const nameBytes = Buffer.from(name);
-  if (nameBytes.length === 0 || nameBytes.length >= IFNAMSIZ || nameBytes.includes(0)) return null;
-  fd ??= socket('open a socket for netdevice(7)', AF_INET, SOCK_DGRAM_CLOEXEC, 0);
-  const ask = (request: number): Buffer => {
-    const ifreq = Buffer.alloc(IFREQ_BYTES);
-    nameBytes.copy(ifreq);
-    ioctl(`look at interface ${name}`, fd, request, ifreq);
-    return ifreq.subarray(IFNAMSIZ);
-  };
+  if (!isInterfaceName(name)) return null;
+  const ask = (request: number): Buffer => askInterface(name, request, Buffer.alloc(0));
   try {
     const hardware = ask(SIOCGIFHWADDR);
     return {
@@ -58,4 +60,42 @@ export function probeInterface(name: string): InterfaceFacts | null {
     if (error instanceof SysError && error.errno === ENODEV) return null;
     throw error;
   }
+}
+
+/**
+ * The speed of an interface's link.
+ *
+ * @returns Mbit/s, `null` where the driver does not know (virtual interfaces) or there is no link
+ * @see ethtool(8); `struct ethtool_cmd` of linux/ethtool.h
+ */
+export function linkSpeedMbit(name: string): number | null {
+  if (!isInterfaceName(name)) return null;
+  const command = Buffer.alloc(ETHTOOL_CMD_BYTES);
+  command.writeUInt32LE(ETHTOOL_GSET);
+  const pointer = Buffer.alloc(8);
+  pointer.writeBigUInt64LE(BigInt(koffi.address(command)));
+  try {
+    askInterface(name, SIOCETHTOOL, pointer);
+  } catch (error) {
+    if (error instanceof SysError && (error.errno === ENODEV || error.errno === ENOTSUP)) return null;
+    throw error;
+  }
+  const low = command.readUInt16LE(12);
+  const high = command.readUInt16LE(28);
+  return high === SPEED_UNKNOWN || low === 0 ? null : high * 65_536 + low;
+}
+
+function isInterfaceName(name: string): boolean {
+  const bytes = Buffer.byteLength(name);
+  return bytes > 0 && bytes < IFNAMSIZ && !name.includes('\0');
+}
+
+/** What netdevice(7) answers in the union of `struct ifreq`. */
+function askInterface(name: string, request: number, argument: Buffer): Buffer {
+  fd ??= socket('open a socket for netdevice(7)', AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+  const ifreq = Buffer.alloc(IFREQ_BYTES);
+  ifreq.write(name);
+  argument.copy(ifreq, IFNAMSIZ);
+  ioctl(`look at interface ${name}`, fd, request, ifreq);
+  return ifreq.subarray(IFNAMSIZ);
 }

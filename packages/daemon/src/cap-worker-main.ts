@@ -1,0 +1,46 @@
+// The process of one `cap` worker: see capture/cap/worker-messages.ts for what it is told and answers.
+
+import { CapWorker } from './capture/cap/cap-worker.ts';
+import { SharedCounters } from './capture/cap/shared-counters.ts';
+import { COUNTERS_FD, type FromWorker, type ToWorker } from './capture/cap/worker-messages.ts';
+import { dieWithParent, writeNoCore } from './sys/child-guards.ts';
+import { mapSharedMemory } from './sys/shared-memory.ts';
+
+dieWithParent();
+// cap aborts when its interface goes down: that is expected and worth no core file.
+writeNoCore();
+
+let worker: CapWorker | undefined;
+
+function answer(message: FromWorker): void {
+  process.send?.(message);
+}
+
+process.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'start': {
+      const buckets = message.bounds.length + 1;
+      const counters = new SharedCounters(
+        mapSharedMemory(COUNTERS_FD, SharedCounters.bytes(buckets)),
+        buckets,
+      );
+      worker = new CapWorker(message.iface, message.ethernet, message.bounds, counters);
+      break;
+    }
+    case 'open':
+      try {
+        worker?.open(message.group);
+        answer({ type: 'opened' });
+      } catch (error) {
+        answer({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
+      }
+      break;
+    case 'drop':
+      worker?.drop(message.slots);
+      break;
+  }
+});
+
+// The terminal's Ctrl-C reaches every process of the group; the daemon decides when this one ends.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,96 @@
+import { decodeProgram, type PacketInfo, type Predicate, predicateOf } from '@ifcast/filter';
+import { Cap } from 'cap';
+
+import type { SharedCounters } from './shared-counters.ts';
+import type { Group } from './worker-messages.ts';
+
+/** cap captures at most this much of a packet. */
+const SNAPLEN = 65_535;
+const TPID_8021Q = 0x8100;
+const TPID_8021AD = 0x88a8;
+
+interface Member {
+  readonly slot: number;
+  readonly matches: Predicate | null;
+}
+
+/** `PacketInfo` that is written anew for each packet instead of made anew. */
+type Scratch = { -readonly [K in keyof PacketInfo]: PacketInfo[K] };
+
+/** Counts the groups of one interface into shared memory. Lives in a process of its own, which may abort at any time. */
+export class CapWorker {
+  readonly #iface: string;
+  readonly #ethernet: boolean;
+  readonly #bounds: readonly number[];
+  readonly #counters: SharedCounters;
+  // cap writes to a buffer that nobody else refers to: both must stay reachable.
+  readonly #open: { cap: Cap; buffer: Buffer; members: Member[] }[] = [];
+
+  constructor(iface: string, ethernet: boolean, bounds: readonly number[], counters: SharedCounters) {
+    this.#iface = iface;
+    this.#ethernet = ethernet;
+    this.#bounds = bounds;
+    this.#counters = counters;
+  }
+
+  /** @throws what cap throws when libpcap cannot open the interface */
+  open(group: Group): void {
+    const cap = new Cap();
+    const buffer = Buffer.alloc(SNAPLEN);
+    const members = group.members.map(
+      ({ slot, program }): Member => ({
+        slot,
+        matches: program === null ? null : predicateOf(decodeProgram(program)),
+      }),
+    );
+    const handle = { cap, buffer, members };
+    this.#open.push(handle);
+    const scratch: Scratch = { wireLength: 0, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
+    cap.on('packet', (length) => this.#count(handle, length, scratch));
+    cap.open(this.#iface, group.kernelExpression, group.ringBytes, buffer);
+  }
+
+  /** The handles stay open: a wider kernel filter costs little, and closing one loses the packets in its ring. */
+  drop(slots: readonly number[]): void {
+    for (const handle of this.#open) {
+      handle.members = handle.members.filter((member) => !slots.includes(member.slot));
+    }
+  }
+
+  #count(
+    { buffer, members }: { buffer: Buffer; members: readonly Member[] },
+    length: number,
+    scratch: Scratch,
+  ): void {
+    let frame = buffer.subarray(0, length);
+    scratch.wireLength = length;
+    if (this.#ethernet && isTagged(buffer, length)) {
+      // libpcap has put the outer tag back into the frame; the programs were compiled for the kernel, which takes it out.
+      scratch.vlan = { tpid: buffer.readUInt16BE(12), tci: buffer.readUInt16BE(14) };
+      buffer.copyWithin(4, 0, 12);
+      frame = buffer.subarray(4, length);
+      scratch.wireLength = length - 4;
+    } else {
+      scratch.vlan = null;
+    }
+    scratch.protocol = this.#ethernet && frame.length >= 14 ? frame.readUInt16BE(12) : 0;
+    const { values, stride } = this.#counters;
+    let bucket = 1;
+    for (const bound of this.#bounds) {
+      if (length <= bound) break;
+      bucket++;
+    }
+    for (const { slot, matches } of members) {
+      if (matches !== null && !matches(frame, scratch)) continue;
+      const at = slot * stride;
+      values[at]! += length;
+      values[at + bucket]! += 1;
+    }
+  }
+}
+
+function isTagged(frame: Buffer, length: number): boolean {
+  if (length < 18) return false;
+  const type = frame.readUInt16BE(12);
+  return type === TPID_8021Q || type === TPID_8021AD;
+}
