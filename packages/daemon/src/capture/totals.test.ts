@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+
+import { Totals } from './totals.ts';
+
+const BOUNDS = [64, 127];
+const ALL = { id: 'all', expression: '' };
+const WEB = { id: 'web', expression: 'tcp port 443' };
+
+function clock(): () => Date {
+  let at = 0;
+  return () => new Date(at++);
+}
+
+test('adds up and keeps buckets apart', () => {
+  const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
+  totals.add(0, 100n, [1n, 0n, 0n]);
+  totals.add(0, 1500n, [0n, 0n, 1n]);
+  totals.add(1, 1500n, [0n, 0n, 1n]);
+  const { filters, dropped } = totals.read();
+  expect(dropped).toBeNull();
+  expect(filters).toMatchObject([
+    { id: 'all', bytes: 1600n, sizes: [1n, 0n, 1n] },
+    { id: 'web', bytes: 1500n, sizes: [0n, 0n, 1n] },
+  ]);
+});
+
+test('refuses counts of another shape', () => {
+  const totals = new Totals([ALL], BOUNDS, null);
+  expect(() => totals.add(0, 1n, [1n])).toThrow(RangeError);
+  expect(() => totals.add(1, 1n, [1n, 0n, 0n])).toThrow(RangeError);
+});
+
+test('hands out copies', () => {
+  const totals = new Totals([ALL], BOUNDS, null);
+  const before = totals.read();
+  totals.add(0, 60n, [1n, 0n, 0n]);
+  expect(before.filters[0]?.sizes).toEqual([0n, 0n, 0n]);
+});
+
+test('a filter that stays keeps its totals wherever it stands, a new one starts at 0', () => {
+  const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
+  totals.add(1, 60n, [1n, 0n, 0n]);
+  const before = totals.read();
+  totals.replace([WEB, { id: 'dns', expression: 'port 53' }], BOUNDS);
+  const after = totals.read();
+  expect(after.since).toEqual(before.since);
+  expect(after.filters[0]).toEqual(before.filters[1]);
+  expect(after.filters[1]).toMatchObject({ id: 'dns', bytes: 0n, sizes: [0n, 0n, 0n] });
+  expect(after.filters[1]?.since).not.toEqual(before.since);
+});
+
+test('since moves when an id starts again: another expression, other bounds', () => {
+  const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
+  const { since } = totals.read();
+  totals.add(0, 60n, [1n, 0n, 0n]);
+  totals.replace([ALL, { id: 'web', expression: 'port 80' }], BOUNDS);
+  const changed = totals.read();
+  expect(changed.since).not.toEqual(since);
+  expect(changed.filters[0]?.bytes).toBe(60n);
+  totals.replace([ALL], [100]);
+  const bounds = totals.read();
+  expect(bounds.since).not.toEqual(changed.since);
+  expect(bounds.filters).toMatchObject([{ id: 'all', bytes: 0n, sizes: [0n, 0n] }]);
+});
