@@ -41,7 +41,12 @@ export class Mosquitto {
       mkdtempSync(join(tmpdir(), 'ifcast-mosquitto-')),
     );
     broker.configure(options.config ?? []);
-    await broker.start();
+    try {
+      await broker.start();
+    } catch (error) {
+      broker.closeSync();
+      throw error;
+    }
     return broker;
   }
 

@@ -1,6 +1,6 @@
 import type { FilterState, Health, Info, Stats } from './messages.ts';
 
-// JSON.stringify escapes control characters inside strings, so a quoted raw escape followed by digits is only ever ours.
+// Marks the digits of a counter until the text is built; a string that begins with it gets a second one meanwhile.
 const BIG = '\u0001';
 
 /**
@@ -9,12 +9,17 @@ const BIG = '\u0001';
  * @returns no trailing newline
  */
 export function encodeMessage(message: Stats | FilterState | Info | Health): string {
-  let big = false;
+  let marked = false;
   const text = JSON.stringify(message, (_key, value: unknown) => {
+    if (typeof value === 'string' && value.startsWith(BIG)) {
+      marked = true;
+      return BIG + value;
+    }
     if (typeof value !== 'bigint') return value;
     if (value <= Number.MAX_SAFE_INTEGER) return Number(value);
-    big = true;
-    return `${BIG}${value}`;
+    marked = true;
+    return BIG + value;
   });
-  return big ? text.replace(/"\\u0001(\d+)"/g, '$1') : text;
+  if (!marked) return text;
+  return text.replace(/(?<!\\)"\\u0001(?:(\d+)"|(?=\\u0001))/g, (_mark, digits?: string) => digits ?? '"');
 }

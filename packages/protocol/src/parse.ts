@@ -127,6 +127,8 @@ export function parseHealth(value: unknown): Health {
   };
 }
 
+/** Up to the 20 digits of 2^64; longer ones are no counter of ours. */
+const LONG_INTEGER = /^\d{16,20}$/;
 const MAX_LIST = 64;
 const MAX_INTERFACES = 1024;
 
@@ -189,14 +191,16 @@ function text(fields: Fields, field: string): string {
 
 function amount(fields: Fields, field: string): number {
   const value = fields[field];
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+  // decodePayload() makes no difference between a counter and any other long number.
+  const number = typeof value === 'string' && LONG_INTEGER.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number) || number < 0)
     throw shape(field, 'is not a number of 0 or more');
-  return value;
+  return number;
 }
 
 function counter(value: unknown, field: string): bigint {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  if (typeof value === 'string' && /^\d{16,20}$/.test(value)) return BigInt(value);
+  if (typeof value === 'string' && LONG_INTEGER.test(value)) return BigInt(value);
   throw shape(field, 'is not a whole number of 0 or more');
 }
 
