@@ -62,3 +62,12 @@ test('since moves when an id starts again: another expression, other bounds', ()
   expect(bounds.since).not.toEqual(changed.since);
   expect(bounds.filters).toMatchObject([{ id: 'all', bytes: 0n, sizes: [0n, 0n] }]);
 });
+
+test('a filter that was away goes on where it was, so that no total falls while since stands', () => {
+  const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
+  totals.add(1, 60n, [1n, 0n, 0n]);
+  const before = totals.read();
+  totals.replace([ALL], BOUNDS);
+  totals.replace([ALL, WEB], BOUNDS);
+  expect(totals.read()).toEqual(before);
+});

@@ -2,7 +2,7 @@ import type { CaptureFilter, FilterTotals, InterfaceCounts } from './capture-sou
 
 interface Entry {
   readonly filter: CaptureFilter;
-  since: Date;
+  readonly since: Date;
   bytes: bigint;
   sizes: bigint[];
 }
@@ -12,6 +12,8 @@ export class Totals {
   readonly #now: () => Date;
   #bounds: readonly number[];
   #entries: Entry[];
+  /** Every filter that was ever counted with these bounds. */
+  readonly #known = new Map<string, Entry>();
   #since: Date;
   dropped: bigint | null;
 
@@ -60,22 +62,23 @@ export class Totals {
   }
 
   /**
-   * Goes over to other filters. One whose id and expression stay keeps its totals; the rest start at 0. The interface's
-   * `since` moves when an id that was there starts again, which other bounds make of all.
+   * Goes over to other filters. One whose id and expression stay keeps its totals, also over a time in which it was away;
+   * the rest start at 0. The interface's `since` moves when an id that was known starts again, which other bounds make of
+   * all.
    */
   replace(filters: readonly CaptureFilter[], bounds: readonly number[]): void {
     const now = this.#now();
-    const sameBounds =
-      bounds.length === this.#bounds.length && bounds.every((bound, i) => bound === this.#bounds[i]);
-    const before = new Map(this.#entries.map((entry) => [entry.filter.id, entry]));
+    const sameBounds = String(bounds) === String(this.#bounds);
     this.#bounds = bounds;
+    for (const entry of this.#entries) this.#known.set(entry.filter.id, entry);
     this.#entries = filters.map((filter) => {
-      const entry = before.get(filter.id);
+      const entry = this.#known.get(filter.id);
       if (entry === undefined) return this.#zero(filter, now);
-      if (sameBounds && entry.filter.expression === filter.expression) return { ...entry, filter };
+      if (sameBounds && entry.filter.expression === filter.expression) return entry;
       this.#since = now;
       return this.#zero(filter, now);
     });
+    if (!sameBounds) this.#known.clear();
   }
 
   #zero(filter: CaptureFilter, since: Date): Entry {

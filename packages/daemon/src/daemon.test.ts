@@ -1,0 +1,251 @@
+import type { Info } from '@ifcast/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import type {
+  CaptureSource,
+  CaptureStatus,
+  CaptureTask,
+  InterfaceCounts,
+  StatusListener,
+} from './capture/capture-source.ts';
+import { Totals } from './capture/totals.ts';
+import type { Config } from './config/config.ts';
+import { Daemon } from './daemon.ts';
+import { DaemonError } from './daemon-error.ts';
+import type { DaemonVitals, InterfaceSnapshot, Publisher } from './publish/publisher.ts';
+
+const SILENT = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
+
+class FakeSource implements CaptureSource {
+  readonly totals: Totals;
+  readonly restarts = 2;
+  readonly #onStatus: StatusListener;
+  task: CaptureTask;
+  stopped = false;
+  refuses = false;
+  current: CaptureStatus = {
+    state: 'counting',
+    reason: null,
+    backend: 'cap',
+    hook: null,
+    count: 'captured',
+    linkType: 'EN10MB',
+  };
+
+  constructor(task: CaptureTask, onStatus: StatusListener) {
+    this.task = task;
+    this.totals = new Totals(task.filters, task.sizeUpperBounds, null);
+    this.#onStatus = onStatus;
+  }
+
+  get iface(): string {
+    return this.task.iface;
+  }
+
+  async start(): Promise<void> {
+    if (this.task.iface === 'forbidden') throw new DaemonError('noPermission', 'CAP_NET_RAW is missing');
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+  }
+
+  status(): CaptureStatus {
+    return this.current;
+  }
+
+  become(state: CaptureStatus['state'], reason: string | null): void {
+    this.current = { ...this.current, state, reason };
+    this.#onStatus(this);
+  }
+
+  async read(): Promise<InterfaceCounts> {
+    return this.totals.read();
+  }
+
+  async replace(task: CaptureTask): Promise<void> {
+    if (this.refuses) throw new DaemonError('config', 'refused');
+    this.task = task;
+    this.totals.replace(task.filters, task.sizeUpperBounds);
+  }
+}
+
+class FakePublisher implements Publisher {
+  readonly infos: Info[] = [];
+  readonly published: (readonly InterfaceSnapshot[])[] = [];
+  readonly vitals: DaemonVitals[] = [];
+  running = false;
+
+  async start(): Promise<void> {
+    this.running = true;
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+  }
+
+  describe(info: Info): void {
+    this.infos.push(info);
+  }
+
+  publish(snapshots: readonly InterfaceSnapshot[]): void {
+    this.published.push(snapshots);
+  }
+
+  health(vitals: DaemonVitals): void {
+    this.vitals.push(vitals);
+  }
+}
+
+function filter(id: string, expression: string, enabled = true): Config['filters'][number] {
+  return { id, name: id, enabled, conditions: {}, expression };
+}
+
+const CONFIG: Config = {
+  host: 'gw',
+  interfaces: ['eth0'],
+  backend: 'cap',
+  hook: 'socket',
+  count: 'wire',
+  delayMs: 500,
+  stateIntervalS: 30,
+  sizeUpperBounds: [64],
+  logLevel: 'info',
+  mqtt: {
+    urls: ['mqtt://127.0.0.1'],
+    topic: 'ifcast',
+    version: 'auto',
+    clientId: 'ifcast-gw',
+    username: null,
+    password: null,
+    ca: null,
+    cert: null,
+    key: null,
+    servername: null,
+    keepaliveS: 10,
+    retain: true,
+    scalars: false,
+  },
+  homeAssistant: { enabled: false, discoveryPrefix: 'homeassistant', discovery: 'device', buckets: false },
+  filters: [filter('all', ''), filter('off', 'arp', false), filter('web', 'tcp port 443')],
+};
+
+function build(config: Config = CONFIG): {
+  daemon: Daemon;
+  sources: FakeSource[];
+  publishers: FakePublisher[];
+} {
+  const sources: FakeSource[] = [];
+  const publishers: FakePublisher[] = [];
+  const daemon = new Daemon(config, {
+    version: '1.2.3',
+    log: SILENT,
+    defaultInterface: () => null,
+    linkSpeed: () => 1000,
+    createSource: (_config, task, onStatus) => {
+      const source = new FakeSource(task, onStatus);
+      sources.push(source);
+      return source;
+    },
+    createPublisher: () => {
+      const publisher = new FakePublisher();
+      publishers.push(publisher);
+      return publisher;
+    },
+  });
+  return { daemon, sources, publishers };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('counts enabled filters only, publishes every delay_ms and health every minute', async () => {
+  const { daemon, sources, publishers } = build();
+  await daemon.start();
+  expect(sources[0]?.task.filters).toEqual([
+    { id: 'all', expression: '' },
+    { id: 'web', expression: 'tcp port 443' },
+  ]);
+  expect(publishers[0]?.infos[0]).toMatchObject({
+    host: 'gw',
+    version: '1.2.3',
+    filters: [{ id: 'all' }, { id: 'web', expression: 'tcp port 443' }],
+    interfaces: [{ name: 'eth0', topic: 'eth0', backend: 'cap', state: 'counting', link_mbit_per_s: 1000 }],
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(publishers[0]?.published).toHaveLength(120);
+  expect(publishers[0]?.published[0]?.[0]?.iface).toBe('eth0');
+  expect(publishers[0]?.vitals).toHaveLength(2);
+  expect(publishers[0]?.vitals[1]).toMatchObject({ uptimeS: 60, captureRestarts: 2, problem: null });
+  await daemon.stop();
+  expect(sources[0]?.stopped).toBe(true);
+  expect(publishers[0]?.running).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('tells of a changed interface at once, and of a failed one in health', async () => {
+  const { daemon, sources, publishers } = build();
+  await daemon.start();
+  sources[0]?.become('failed', 'eth0 cannot be opened');
+  expect(publishers[0]?.infos.at(-1)?.interfaces[0]).toMatchObject({
+    state: 'failed',
+    reason: 'eth0 cannot be opened',
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(publishers[0]?.vitals.at(-1)?.problem).toBe('eth0 cannot be opened');
+  await daemon.stop();
+});
+
+test('stops what it had started when one interface can never be counted', async () => {
+  const { daemon, sources } = build({ ...CONFIG, interfaces: ['eth0', 'forbidden'] });
+  await expect(daemon.start()).rejects.toThrow('CAP_NET_RAW');
+  expect(sources.map((source) => source.stopped)).toEqual([true, true]);
+});
+
+test('names the remedy when auto finds no interface', async () => {
+  await expect(build({ ...CONFIG, interfaces: 'auto' }).daemon.start()).rejects.toThrow('--interface');
+});
+
+test('a reload keeps sources, totals and the connection that stay as they were', async () => {
+  const { daemon, sources, publishers } = build();
+  await daemon.start();
+  sources[0]?.totals.add(0, 60n, [1n, 0n]);
+  await daemon.reload({
+    ...CONFIG,
+    interfaces: ['eth0', 'eth1'],
+    filters: [filter('all', ''), filter('dns', 'port 53')],
+  });
+  expect(sources.map((source) => source.iface)).toEqual(['eth0', 'eth1']);
+  expect((await sources[0]?.read())?.filters).toMatchObject([
+    { id: 'all', bytes: 60n },
+    { id: 'dns', bytes: 0n },
+  ]);
+  expect(publishers).toHaveLength(1);
+  expect(publishers[0]?.infos.at(-1)?.interfaces).toHaveLength(2);
+  await daemon.reload({ ...CONFIG, mqtt: { ...CONFIG.mqtt, topic: 'home' } });
+  expect(sources[1]?.stopped).toBe(true);
+  expect(publishers.map((publisher) => publisher.running)).toEqual([false, true]);
+  await daemon.stop();
+});
+
+test('a reload that is refused changes nothing', async () => {
+  const { daemon, sources, publishers } = build({ ...CONFIG, interfaces: ['eth0', 'eth1'] });
+  await daemon.start();
+  sources[1]!.refuses = true;
+  await expect(
+    daemon.reload({ ...CONFIG, interfaces: ['eth2', 'eth0', 'eth1'], filters: [] }),
+  ).rejects.toThrow('refused');
+  expect(sources.map((source) => [source.iface, source.stopped, source.task.filters.length])).toEqual([
+    ['eth0', false, 2],
+    ['eth1', false, 2],
+    ['eth2', true, 0],
+  ]);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(publishers[0]?.published.at(-1)?.map((snapshot) => snapshot.iface)).toEqual(['eth0', 'eth1']);
+  await daemon.stop();
+});
