@@ -1,0 +1,130 @@
+import { addressOf, BPF_COMMAND, bpf, closeBpf, writeObjectName } from './bpf.ts';
+import { SysError } from './sys-error.ts';
+
+/** `enum bpf_prog_type` of linux/bpf.h. */
+export const PROGRAM_TYPE = { socketFilter: 1, schedCls: 3, xdp: 6 } as const;
+
+/** The program may run on packets in several buffers (jumbo frames, merged packets). */
+export const BPF_F_XDP_HAS_FRAGS = 1 << 5;
+
+const PROG_LOAD_BYTES = 72;
+const SLOT_BYTES = 8;
+/** The verifier's words, fetched only when it refuses a program: it tells its whole way through the program. */
+const LOG_BYTES = 16 << 20;
+/** What the kernel returns when it has words to say; EPERM, a missing capability, comes without any. */
+const EXPLAINED: ReadonlySet<string> = new Set(['EACCES', 'EINVAL', 'E2BIG']);
+
+/** What a program is loaded with. */
+export interface ProgramOptions {
+  /** One of {@link PROGRAM_TYPE}. */
+  readonly type: number;
+  readonly code: Uint8Array;
+  /** One of `ATTACH_TYPE`, where the type of the program is attached by a link. */
+  readonly attachType?: number;
+  readonly flags?: number;
+}
+
+/** The verifier refused a program. */
+export class VerifierError extends SysError {
+  /** All that the verifier said; empty when it said nothing. */
+  readonly log: string;
+
+  constructor(operation: string, errno: number, log: string, options?: ErrorOptions) {
+    const complaint = complaintOf(log);
+    super(complaint === null ? operation : `${operation}: the verifier says "${complaint}"`, errno, options);
+    this.log = log;
+  }
+}
+
+/**
+ * Loads a program into the kernel.
+ *
+ * @returns its file descriptor
+ * @throws {@link VerifierError} when the kernel refuses the program, {@link SysError} otherwise
+ */
+export function loadProgram(options: ProgramOptions): number {
+  const operation = `load an eBPF program of ${options.code.byteLength / SLOT_BYTES} instructions`;
+  try {
+    return load(operation, options, null);
+  } catch (error) {
+    if (!(error instanceof SysError) || !EXPLAINED.has(error.code)) throw error;
+    const log = Buffer.alloc(LOG_BYTES);
+    try {
+      return load(operation, options, log);
+    } catch (cause) {
+      if (!(cause instanceof SysError)) throw cause;
+      throw new VerifierError(operation, error.errno, textOf(log), { cause });
+    }
+  }
+}
+
+function load(operation: string, options: ProgramOptions, log: Buffer | null): number {
+  const attr = Buffer.alloc(PROG_LOAD_BYTES);
+  const license = Buffer.from('MIT\0');
+  attr.writeUInt32LE(options.type, 0);
+  attr.writeUInt32LE(options.code.byteLength / SLOT_BYTES, 4);
+  attr.writeBigUInt64LE(addressOf(options.code), 8);
+  attr.writeBigUInt64LE(addressOf(license), 16);
+  if (log !== null) {
+    attr.writeUInt32LE(1, 24);
+    attr.writeUInt32LE(log.byteLength, 28);
+    attr.writeBigUInt64LE(addressOf(log), 32);
+  }
+  attr.writeUInt32LE(options.flags ?? 0, 44);
+  writeObjectName(attr, 'ifcast', 48);
+  attr.writeUInt32LE(options.attachType ?? 0, 68);
+  return bpf(operation, BPF_COMMAND.progLoad, attr);
+}
+
+function textOf(log: Buffer): string {
+  return log.toString('utf8', 0, Math.max(log.indexOf(0), 0));
+}
+
+/** The last line that is a sentence: before it stand the instructions, after it the statistics. */
+function complaintOf(log: string): string | null {
+  return (
+    log
+      .trim()
+      .split('\n')
+      .findLast(
+        (line) => line !== '' && !/^(processed |verification time|stack depth|peak_states)/.test(line),
+      ) ?? null
+  );
+}
+
+/** What one {@link testRun} gives. */
+export interface TestRun {
+  readonly returned: number;
+  /** Mean of the runs. */
+  readonly nanoseconds: number;
+}
+
+/**
+ * Runs a program on a made-up packet (BPF_PROG_TEST_RUN).
+ *
+ * @param packet - at least 14 bytes
+ * @param context - `struct __sk_buff` or `struct xdp_md`
+ * @throws {@link SysError}
+ */
+export function testRun(
+  fd: number,
+  packet: Uint8Array,
+  { repeat = 1, context }: { repeat?: number; context?: Uint8Array } = {},
+): TestRun {
+  const attr = Buffer.alloc(80);
+  attr.writeUInt32LE(fd, 0);
+  attr.writeUInt32LE(packet.byteLength, 8);
+  attr.writeBigUInt64LE(addressOf(packet), 16);
+  attr.writeUInt32LE(repeat, 32);
+  if (context !== undefined) {
+    attr.writeUInt32LE(context.byteLength, 40);
+    attr.writeBigUInt64LE(addressOf(context), 48);
+  }
+  bpf('run an eBPF program', BPF_COMMAND.progTestRun, attr);
+  return { returned: attr.readUInt32LE(4), nanoseconds: attr.readUInt32LE(36) };
+}
+
+/** Unloads a program, once nothing uses it any longer. */
+export function closeProgram(fd: number): void {
+  closeBpf(fd);
+}
