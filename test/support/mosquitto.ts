@@ -71,7 +71,8 @@ export class Mosquitto {
     const lines = [
       // Started by root, mosquitto would become a user that cannot read this directory.
       ...(process.getuid?.() === 0 ? ['user root'] : []),
-      'log_dest stdout',
+      // Not stdout: into a pipe that is written late.
+      'log_dest stderr',
       'log_type all',
       // Without a queue in between, a broker under test shows its own timing.
       'set_tcp_nodelay true',

@@ -1,0 +1,355 @@
+import type { MqttConfig } from '../config/config.ts';
+import { DaemonError } from '../daemon-error.ts';
+import type { Log } from '../log.ts';
+import { type BackOffOptions, backOffMs, DEFAULT_BACK_OFF } from './back-off.ts';
+import { type BrokerAddress, parseBrokerUrl } from './broker-url.ts';
+import { describeEnd } from './connect-failure.ts';
+import { limitLog } from './log-limit.ts';
+import {
+  type IncomingMessage,
+  MqttSession,
+  type OutgoingMessage,
+  type ProtocolVersion,
+  type SessionEnd,
+} from './mqtt-session.ts';
+import { VersionChoice } from './protocol-version.ts';
+import { loadTlsFiles, type TlsFiles } from './tls-files.ts';
+
+/** A tick is skipped while the socket still holds more than this, in bytes. */
+const MAX_UNSENT_BYTES = 64 * 1024;
+/** A session that lasted this long was a good one: the next failure is the first again. */
+const STABLE_MS = 10_000;
+/** Short sessions in a row that the broker closed without a word: another client has our id (MQTT 3.1.1 cannot say so). */
+const SUSPICIOUS_CLOSES = 3;
+/** Retain not supported (MQTT 5.0, section 3.2.2.2). */
+const RETAIN_NOT_SUPPORTED = 154;
+const SESSION_TAKEN_OVER = 142;
+/** Identifier rejected, and not authorized, which brokers with a list of allowed ids say. */
+const ID_REFUSED: readonly number[] = [2, 5, 133, 135];
+
+/** How the connection is made. */
+export interface MqttConnectionOptions {
+  readonly urls: readonly string[];
+  readonly mqtt: Omit<MqttConfig, 'urls' | 'topic' | 'scalars'>;
+  /** Where `online` and `offline` are said. */
+  readonly statusTopic: string;
+  /** Appended to the client id when another client uses it; the same for the life of the process. */
+  readonly idSuffix: string;
+}
+
+/** Times in milliseconds; tests shorten them. */
+export interface MqttConnectionTiming {
+  readonly backOff: BackOffOptions;
+  readonly connectTimeoutMs: number;
+  /** The most that `stop` waits for `offline` to be acknowledged. */
+  readonly farewellMs: number;
+  /** The most that `stop` then waits for the end of the connection. */
+  readonly endMs: number;
+}
+
+export const DEFAULT_TIMING: MqttConnectionTiming = {
+  backOff: DEFAULT_BACK_OFF,
+  connectTimeoutMs: 5000,
+  farewellMs: 2000,
+  endMs: 500,
+};
+
+/** Called by the connection. */
+export interface MqttConnectionHandlers {
+  /** At every connect, after `online`: nothing is subscribed and nothing retained may be left. */
+  onConnect(): void;
+  onMessage(message: IncomingMessage): void;
+}
+
+/** What the parts of a publisher may do with the connection. */
+export interface MqttChannel {
+  readonly connected: boolean;
+  /** Of the broker that is connected. */
+  readonly version: ProtocolVersion;
+  publish(message: OutgoingMessage, onAck?: () => void): void;
+  subscribe(filter: string): void;
+  unsubscribe(filter: string): void;
+}
+
+/**
+ * The one owner of the broker connection: keeps it up whatever the brokers do, says `online` and `offline`, and holds
+ * nothing back: what cannot be sent now is not sent.
+ */
+export class MqttConnection implements MqttChannel {
+  readonly #options: MqttConnectionOptions;
+  readonly #handlers: MqttConnectionHandlers;
+  readonly #log: Log;
+  readonly #timing: MqttConnectionTiming;
+  readonly #addresses: readonly BrokerAddress[];
+  readonly #versions: readonly VersionChoice[];
+  /** Brokers that refuse retained messages. */
+  readonly #retainRefused = new Set<BrokerAddress>();
+  /** What the log was told since the last connect: once is enough. */
+  readonly #told = new Set<string>();
+  #index = 0;
+  #failures = 0;
+  #suspiciousCloses = 0;
+  #idSuffix = '';
+  #suffixRefused = false;
+  #session: MqttSession | undefined;
+  #openedAtMs = 0;
+  #retain = false;
+  #connects = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** Set once stopping. */
+  #farewell: { readonly say: () => void; readonly giveUp: () => void } | undefined;
+
+  /** @throws DaemonError `config` for a URL that cannot be used */
+  constructor(
+    options: MqttConnectionOptions,
+    handlers: MqttConnectionHandlers,
+    log: Log,
+    timing: MqttConnectionTiming = DEFAULT_TIMING,
+  ) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#log = limitLog(log);
+    this.#timing = timing;
+    this.#addresses = options.urls.map(parseBrokerUrl);
+    if (this.#addresses.length === 0)
+      throw new DaemonError('config', 'mqtt.url names no broker: give at least one');
+    this.#versions = this.#addresses.map(() => new VersionChoice(options.mqtt.version));
+  }
+
+  get connected(): boolean {
+    return this.#session?.writable === true;
+  }
+
+  get version(): ProtocolVersion {
+    return this.#versions[this.#index]!.version;
+  }
+
+  /** Whether the socket still holds so much unsent that a tick should be skipped. */
+  get congested(): boolean {
+    return (this.#session?.unsentBytes ?? 0) > MAX_UNSENT_BYTES;
+  }
+
+  /** Times it connected again. */
+  get reconnects(): number {
+    return Math.max(0, this.#connects - 1);
+  }
+
+  /** Begins to connect, and goes on until {@link stop}. */
+  start(): void {
+    this.#connect();
+  }
+
+  /** Sends a message if connected, and forgets it otherwise. */
+  publish(message: OutgoingMessage, onAck?: () => void): void {
+    if (!this.connected) return;
+    const retain = message.retain && this.#retain;
+    this.#session?.publish({ ...message, retain }, (error) => {
+      if (error === null) onAck?.();
+      else if (this.connected)
+        this.#tell('error', `the broker refuses to publish ${message.topic}: ${error.message}`);
+    });
+  }
+
+  subscribe(filter: string): void {
+    if (!this.connected) return;
+    this.#session?.subscribe(filter, (error) => {
+      if (error !== null && this.connected)
+        this.#tell('warn', `cannot subscribe to ${filter}: ${error.message}`);
+    });
+  }
+
+  unsubscribe(filter: string): void {
+    this.#session?.unsubscribe(filter);
+  }
+
+  /** Says `offline` and ends, at most `farewellMs + endMs` later, whatever the broker does. */
+  async stop(): Promise<void> {
+    if (this.#farewell !== undefined) return;
+    clearTimeout(this.#timer);
+    const acknowledged = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), this.#timing.farewellMs);
+      const settle = (said: boolean) => {
+        clearTimeout(timer);
+        resolve(said);
+      };
+      this.#farewell = {
+        say: () => this.publish(this.#status('offline'), () => settle(true)),
+        giveUp: () => settle(false),
+      };
+      if (this.#connects === 0) settle(false);
+      else if (this.connected) this.#farewell.say();
+      // A broker that came back may still hold `online` from before: it is worth one more attempt.
+      else if (this.#session === undefined) this.#connect();
+    });
+    // Without DISCONNECT the broker publishes the last will, which says the same.
+    if (acknowledged) await this.#session?.close(this.#timing.endMs);
+    else this.#session?.destroy();
+  }
+
+  #connect(): void {
+    const address = this.#addresses[this.#index]!;
+    const { mqtt, statusTopic } = this.#options;
+    let tls: TlsFiles = {};
+    try {
+      // At every attempt: certificates are renewed while the daemon runs.
+      if (address.protocol === 'mqtts' || address.protocol === 'wss') tls = loadTlsFiles(mqtt);
+    } catch (error) {
+      this.#failed(address, (error as Error).message);
+      return;
+    }
+    this.#retain = mqtt.retain && !this.#retainRefused.has(address);
+    const session = new MqttSession(
+      {
+        address,
+        version: this.version,
+        clientId: this.#clientId,
+        username: mqtt.username,
+        password: mqtt.password,
+        tls,
+        servername: mqtt.servername,
+        keepaliveS: mqtt.keepaliveS,
+        connectTimeoutMs: this.#timing.connectTimeoutMs,
+        will: { topic: statusTopic, retain: this.#retain },
+      },
+      {
+        onOpen: (retainAvailable) => this.#opened(address, retainAvailable),
+        onMessage: (message) => this.#received(message),
+        onEnd: (end) => this.#ended(address, end),
+      },
+    );
+    this.#session = session;
+    session.open();
+  }
+
+  get #clientId(): string {
+    return this.#options.mqtt.clientId + this.#idSuffix;
+  }
+
+  #opened(address: BrokerAddress, retainAvailable: boolean): void {
+    if (this.#farewell !== undefined) {
+      this.#farewell.say();
+      return;
+    }
+    this.#versions[this.#index]!.worked();
+    this.#retain &&= retainAvailable;
+    this.#openedAtMs = performance.now();
+    this.#connects++;
+    this.#told.clear();
+    const version = this.version === 5 ? '5' : '3.1.1';
+    this.#log.info(`connected to ${address.label} with MQTT ${version} as "${this.#clientId}"`);
+    if (this.#options.mqtt.retain && !this.#retain) {
+      this.#tell(
+        'warn',
+        `${address.label} keeps no retained messages: late subscribers have to wait for the next ones`,
+      );
+    }
+    this.publish(this.#status('online'));
+    this.subscribe(this.#options.statusTopic);
+    this.#handlers.onConnect();
+  }
+
+  #received(message: IncomingMessage): void {
+    if (this.#farewell !== undefined) return;
+    // A last will that comes late, from our own connection before this one or from another daemon.
+    if (
+      message.topic === this.#options.statusTopic &&
+      Buffer.from(message.payload).toString() === 'offline'
+    ) {
+      this.publish(this.#status('online'));
+    }
+    this.#handlers.onMessage(message);
+  }
+
+  #status(payload: 'online' | 'offline'): OutgoingMessage {
+    return { topic: this.#options.statusTopic, payload, qos: 1, retain: true, json: false };
+  }
+
+  #ended(address: BrokerAddress, end: SessionEnd): void {
+    this.#session = undefined;
+    if (this.#farewell !== undefined) {
+      this.#farewell.giveUp();
+      return;
+    }
+    const { mqtt } = this.#options;
+    const why = describeEnd(end, {
+      address,
+      version: this.version,
+      clientId: this.#clientId,
+      hasUsername: (address.username ?? mqtt.username) !== null,
+      ca: mqtt.ca,
+      cert: mqtt.cert,
+    });
+    if (end.opened) {
+      if (performance.now() - this.#openedAtMs >= STABLE_MS) this.#failures = 0;
+      this.#watchForNamesake(end);
+      this.#lost(address, why);
+      return;
+    }
+    if (end.reasonCode === RETAIN_NOT_SUPPORTED && !this.#retainRefused.has(address)) {
+      this.#retainRefused.add(address);
+      this.#connect();
+      return;
+    }
+    if (this.#idSuffix !== '' && end.reasonCode !== null && ID_REFUSED.includes(end.reasonCode)) {
+      this.#idSuffix = '';
+      this.#suffixRefused = true;
+    }
+    if (this.#versions[this.#index]!.failed(end)) {
+      this.#log.debug(`${address.label}: ${why}; trying the other protocol version`);
+      // Waits as after any failure unless the broker has answered: one that closes everything must not be hammered.
+      if (end.reasonCode !== null) {
+        this.#connect();
+        return;
+      }
+    }
+    this.#failed(address, why);
+  }
+
+  /** Takes another client id when somebody else connects with ours: taking it back and forth would never end. */
+  #watchForNamesake(end: SessionEnd): void {
+    const short = performance.now() - this.#openedAtMs < STABLE_MS;
+    const silent = this.version === 4 && end.error === null;
+    this.#suspiciousCloses = short && silent ? this.#suspiciousCloses + 1 : 0;
+    const takenOver = end.reasonCode === SESSION_TAKEN_OVER || this.#suspiciousCloses >= SUSPICIOUS_CLOSES;
+    if (!takenOver || this.#idSuffix !== '' || this.#suffixRefused) return;
+    this.#idSuffix = `-${this.#options.idSuffix}`;
+    this.#log.error(
+      `another client seems to use the client id "${this.#options.mqtt.clientId}": going on as "${this.#clientId}"; ` +
+        'give each daemon an mqtt.client_id of its own',
+    );
+  }
+
+  #lost(address: BrokerAddress, why: string): void {
+    this.#tell('warn', `lost ${address.label}: ${why}`);
+    this.#retry();
+  }
+
+  #failed(address: BrokerAddress, why: string): void {
+    this.#tell('warn', `cannot connect to ${address.label}: ${why}`);
+    this.#retry();
+  }
+
+  /** The next broker at once, until all have failed in a row; then after a wait. */
+  #retry(): void {
+    if (this.#farewell !== undefined) {
+      this.#farewell.giveUp();
+      return;
+    }
+    this.#failures++;
+    this.#index = (this.#index + 1) % this.#addresses.length;
+    const rounds = Math.floor(this.#failures / this.#addresses.length);
+    const waits = this.#failures % this.#addresses.length === 0;
+    const delay = waits ? backOffMs(rounds, this.#timing.backOff) : 0;
+    this.#timer = setTimeout(() => this.#connect(), delay);
+  }
+
+  #tell(level: 'warn' | 'error', message: string): void {
+    if (this.#told.has(message)) {
+      this.#log.debug(message);
+      return;
+    }
+    // Words of a broker could differ every time.
+    if (this.#told.size < 100) this.#told.add(message);
+    this.#log[level](message);
+  }
+}

@@ -1,0 +1,52 @@
+import type { MqttConfig } from '../config/config.ts';
+import type { ProtocolVersion, SessionEnd } from './mqtt-session.ts';
+
+/** Unsupported Protocol Version: the reason code of MQTT 5 and the return code of 3.1.1. */
+const UNSUPPORTED_VERSION: readonly number[] = [132, 1];
+/** Closes before CONNACK that mean the same: some brokers hang up on what they do not know. */
+const SILENT_CLOSES = 2;
+
+/** Which protocol version to speak to one broker: with `auto` 5, then 3.1.1, then whatever worked. */
+export class VersionChoice {
+  readonly #fixed: boolean;
+  #version: ProtocolVersion;
+  #silentCloses = 0;
+
+  constructor(setting: MqttConfig['version']) {
+    this.#fixed = setting !== 'auto';
+    this.#version = setting === '3.1.1' ? 4 : 5;
+  }
+
+  get version(): ProtocolVersion {
+    return this.#version;
+  }
+
+  /** The session was accepted. */
+  worked(): void {
+    this.#silentCloses = 0;
+  }
+
+  /**
+   * Learns from an attempt that failed before CONNACK.
+   *
+   * @returns whether the next attempt will speak another version
+   */
+  failed(end: SessionEnd): boolean {
+    if (this.#fixed) return false;
+    if (isUnsupportedVersion(end)) return this.#change();
+    if (end.error !== null || end.reasonCode !== null) return false;
+    this.#silentCloses++;
+    return this.#silentCloses >= SILENT_CLOSES ? this.#change() : false;
+  }
+
+  #change(): true {
+    this.#version = this.#version === 5 ? 4 : 5;
+    this.#silentCloses = 0;
+    return true;
+  }
+}
+
+/** Whether the broker said that it does not speak this version. */
+export function isUnsupportedVersion({ opened, reasonCode }: SessionEnd): boolean {
+  return !opened && reasonCode !== null && UNSUPPORTED_VERSION.includes(reasonCode);
+}

@@ -1,0 +1,136 @@
+/** What the tests of the publishers hand to them: a description, growing counts, configurations, a log that remembers. */
+import { DEFAULT_SIZE_UPPER_BOUNDS, type Info, topicLevel } from '@ifcast/protocol';
+
+import type { HomeAssistantConfig, MqttConfig } from '../../packages/daemon/src/config/config.ts';
+import { createLog, type Log } from '../../packages/daemon/src/log.ts';
+import type { MqttConnectionTiming } from '../../packages/daemon/src/publish/mqtt-connection.ts';
+import type { MqttPublisherOptions } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import type { DaemonVitals, InterfaceSnapshot } from '../../packages/daemon/src/publish/publisher.ts';
+
+export const SINCE: Date = new Date('2026-11-21T08:00:00.000Z');
+
+export const VITALS: DaemonVitals = {
+  uptimeS: 61,
+  rssBytes: 50_000_000,
+  eventLoopLagMsP99: 1.25,
+  captureRestarts: 2,
+  problem: null,
+};
+
+/** Reconnects quickly. */
+export const FAST_TIMING: MqttConnectionTiming = {
+  backOff: { minMs: 50, maxMs: 400, random: Math.random },
+  connectTimeoutMs: 1000,
+  farewellMs: 2000,
+  endMs: 500,
+};
+
+const MQTT: MqttConfig = {
+  urls: [],
+  topic: 'ifcast',
+  version: 'auto',
+  clientId: 'ifcast-gw',
+  username: null,
+  password: null,
+  ca: null,
+  cert: null,
+  key: null,
+  servername: null,
+  keepaliveS: 10,
+  retain: true,
+  scalars: false,
+};
+
+/** Options of a publisher for host `gw`. */
+export function publisherOptions(
+  urls: readonly string[],
+  mqtt: Partial<MqttConfig> = {},
+  homeAssistant: Partial<HomeAssistantConfig> = {},
+): MqttPublisherOptions {
+  return {
+    urls,
+    host: 'gw',
+    mqtt: { ...MQTT, urls, ...mqtt },
+    homeAssistant: {
+      enabled: false,
+      discoveryPrefix: 'homeassistant',
+      discovery: 'device',
+      buckets: false,
+      ...homeAssistant,
+    },
+  };
+}
+
+/** A description of host `gw` with these interfaces and filters. */
+export function describeHost(
+  interfaces: readonly string[] = ['eth0'],
+  filters: readonly (string | { readonly id: string; readonly name: string })[] = ['all', 'web'],
+  more: Partial<Info> = {},
+): Info {
+  return {
+    v: 1,
+    app: 'ifcast',
+    version: '0.1.0',
+    host: 'gw',
+    boot_id: 'boot-1',
+    started_at: '2026-11-21T08:00:00.000Z',
+    delay_ms: 500,
+    state_interval_s: 30,
+    size_upper_bounds: DEFAULT_SIZE_UPPER_BOUNDS,
+    filters: filters.map((filter) => ({
+      ...(typeof filter === 'string' ? { id: filter, name: filter } : filter),
+      expression: '',
+    })),
+    interfaces: interfaces.map((name) => ({
+      name,
+      topic: topicLevel(name),
+      backend: 'ebpf',
+      hook: 'socket',
+      count: 'wire',
+      link_type: 'EN10MB',
+      state: 'counting',
+      reason: null,
+      link_mbit_per_s: 1000,
+    })),
+    ...more,
+  };
+}
+
+/** Counts that grow evenly: every filter has 10 packets of 100 bytes a second. */
+export function snapshotAt(
+  monotonicMs: number,
+  iface = 'eth0',
+  filters: readonly string[] = ['all', 'web'],
+): InterfaceSnapshot {
+  const packets = BigInt(Math.floor(monotonicMs / 100));
+  return {
+    iface,
+    takenAt: new Date(SINCE.getTime() + monotonicMs),
+    monotonicMs,
+    counts: {
+      since: SINCE,
+      dropped: 0n,
+      filters: filters.map((id) => ({
+        id,
+        since: SINCE,
+        bytes: 100n * packets,
+        sizes: [0n, packets, 0n, 0n, 0n, 0n, 0n],
+      })),
+    },
+  };
+}
+
+/** A log and the lines that it has written. */
+export function recordingLog(): { readonly log: Log; readonly lines: string[] } {
+  const lines: string[] = [];
+  return { log: createLog('info', (line) => lines.push(line.trimEnd()), false), lines };
+}
+
+/** Waits for a condition. @throws Error after `deadlineMs` */
+export async function until(what: string, condition: () => boolean, deadlineMs = 10_000): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
