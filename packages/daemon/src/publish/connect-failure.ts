@@ -86,7 +86,7 @@ function errorPhrase(error: Error, context: FailureContext): string {
   const code = codeOf(error);
   const plain = address.protocol === 'wss' ? 'ws' : 'mqtt';
   const host = printable(address.host);
-  switch (code) {
+  switch (code ?? '') {
     case 'ECONNREFUSED':
       return `nothing listens on port ${address.port}: is the broker running?`;
     case 'ENOTFOUND':

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+
+import type { SessionEnd } from './mqtt-session.ts';
+import { VersionChoice } from './protocol-version.ts';
+
+const CLOSED: SessionEnd = { opened: false, error: null, reasonCode: null };
+const refused = (reasonCode: number): SessionEnd => ({
+  opened: false,
+  error: new Error('refused'),
+  reasonCode,
+});
+
+describe('VersionChoice', () => {
+  it.each([132, 1])('goes down to 3.1.1 at reason code %d', (code) => {
+    const choice = new VersionChoice('auto');
+    expect(choice.version).toBe(5);
+    expect(choice.failed(refused(code))).toBe(true);
+    expect(choice.version).toBe(4);
+  });
+
+  it('goes down at the second close without an answer, and back if that does not help', () => {
+    const choice = new VersionChoice('auto');
+    expect([choice.failed(CLOSED), choice.version]).toEqual([false, 5]);
+    expect([choice.failed(CLOSED), choice.version]).toEqual([true, 4]);
+    expect([choice.failed(CLOSED), choice.version]).toEqual([false, 4]);
+    expect([choice.failed(CLOSED), choice.version]).toEqual([true, 5]);
+  });
+
+  it('remembers what worked over other failures', () => {
+    const choice = new VersionChoice('auto');
+    choice.failed(refused(132));
+    choice.worked();
+    for (const end of [refused(5), refused(136), { ...CLOSED, error: new Error('ECONNREFUSED') }, CLOSED]) {
+      expect(choice.failed(end)).toBe(false);
+    }
+    expect(choice.version).toBe(4);
+  });
+
+  it.each([
+    ['5', 5],
+    ['3.1.1', 4],
+  ] as const)('stays with %s when that is set', (setting, version) => {
+    const choice = new VersionChoice(setting);
+    for (const end of [refused(132), refused(1), CLOSED, CLOSED, CLOSED])
+      expect(choice.failed(end)).toBe(false);
+    expect(choice.version).toBe(version);
+  });
+});
