@@ -3,5 +3,8 @@
  * classic BPF; this package decodes and validates that program and translates it to a JavaScript predicate and to eBPF.
  * Pure: no I/O, no native code.
  */
+export { decodeProgram } from './bpf/decode.ts';
 export type { Instruction, Program, RawInstruction } from './bpf/instruction.ts';
+export { predicateOf } from './bpf/predicate.ts';
+export { FilterError } from './filter-error.ts';
 export type { PacketInfo, Predicate } from './packet-info.ts';

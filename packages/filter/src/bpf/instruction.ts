@@ -46,7 +46,7 @@ export interface LoadAbsolute {
   readonly offset: number;
 }
 
-/** `A = P[X + offset : X + offset + size]`, the sum modulo 2^32; outside the packet the program returns 0. */
+/** `A = P[X + offset : X + offset + size]`, the sum not wrapped; outside the packet the program returns 0. */
 export interface LoadIndirect {
   readonly op: 'loadIndirect';
   readonly size: 1 | 2 | 4;

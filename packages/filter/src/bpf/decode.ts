@@ -1,0 +1,186 @@
+import { FilterError } from '../filter-error.ts';
+import type {
+  AluOperator,
+  Extension,
+  Instruction,
+  JumpIf,
+  Operand,
+  Program,
+  RawInstruction,
+} from './instruction.ts';
+import {
+  ALU_CODE,
+  CLASS,
+  EXTENSION_BASE,
+  EXTENSION_OFFSET,
+  JUMP_ALWAYS,
+  JUMP_CODE,
+  MODE,
+  NEGATE,
+  RETURN_A,
+  SCRATCH_WORDS,
+  SIZE,
+  SOURCE_X,
+  TAX,
+  TXA,
+} from './opcode.ts';
+
+/** The kernel's BPF_MAXINSNS is 4096; libpcap makes longer programs for long lists of hosts, which it runs itself. */
+const MAX_INSTRUCTIONS = 1 << 20;
+
+/**
+ * A validated program: every code known, every jump inside, no way past the end, scratch indexes 0–15, no division by
+ * the constant 0. What runs it need not check again.
+ *
+ * @throws {@link FilterError} `program`, naming the instruction
+ */
+export function decodeProgram(raw: readonly RawInstruction[]): Program {
+  if (raw.length === 0 || raw.length > MAX_INSTRUCTIONS) {
+    throw new FilterError(
+      'program',
+      `a BPF program has 1 to ${MAX_INSTRUCTIONS} instructions, not ${raw.length}`,
+    );
+  }
+  const program = raw.map(decode);
+  program.forEach((instruction, index) => {
+    for (const next of successors(instruction, index)) {
+      if (next < 0 || next >= program.length) throw invalid(index, 'jumps or runs out of the program');
+    }
+  });
+  return program;
+}
+
+/** The indexes that can follow an instruction. */
+export function successors(instruction: Instruction, index: number): number[] {
+  switch (instruction.op) {
+    case 'return':
+      return [];
+    case 'jump':
+      return [index + 1 + instruction.skip];
+    case 'jumpIf':
+      return [index + 1 + instruction.skipTrue, index + 1 + instruction.skipFalse];
+    default:
+      return [index + 1];
+  }
+}
+
+function decode(raw: RawInstruction, index: number): Instruction {
+  const { code, k } = raw;
+  switch (code & 0x07) {
+    case CLASS.ld:
+      return decodeLoad(code, k) ?? unknown(code, index);
+    case CLASS.ldx:
+      return decodeLoadX(code, k, index) ?? unknown(code, index);
+    case CLASS.st:
+      if (code === CLASS.st) return { op: 'storeScratch', register: 'A', index: scratch(k, index) };
+      break;
+    case CLASS.stx:
+      if (code === CLASS.stx) return { op: 'storeScratch', register: 'X', index: scratch(k, index) };
+      break;
+    case CLASS.alu:
+      return decodeAlu(code, k, index) ?? unknown(code, index);
+    case CLASS.jmp:
+      return decodeJump(raw) ?? unknown(code, index);
+    case CLASS.ret:
+      if (code === (CLASS.ret | RETURN_A)) return { op: 'return', value: 'A' };
+      if (code === CLASS.ret) return { op: 'return', value: k };
+      break;
+    case CLASS.misc:
+      if (code === (CLASS.misc | TAX)) return { op: 'transfer', to: 'X' };
+      if (code === (CLASS.misc | TXA)) return { op: 'transfer', to: 'A' };
+      break;
+  }
+  return unknown(code, index);
+}
+
+function decodeLoad(code: number, k: number): Instruction | undefined {
+  const size = sizeOf(code);
+  if (size === undefined) return undefined;
+  switch (code & 0xe0) {
+    case MODE.abs:
+      if (k < EXTENSION_BASE) return { op: 'loadAbsolute', size, offset: k };
+      return decodeExtension(k - EXTENSION_BASE);
+    case MODE.ind:
+      return { op: 'loadIndirect', size, offset: k };
+    case MODE.imm:
+      return size === 4 ? { op: 'loadConstant', register: 'A', value: k } : undefined;
+    case MODE.len:
+      return size === 4 ? { op: 'loadLength', register: 'A' } : undefined;
+    case MODE.mem:
+      return size === 4 && k < SCRATCH_WORDS ? { op: 'loadScratch', register: 'A', index: k } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function decodeExtension(offset: number): Instruction | undefined {
+  for (const [extension, known] of Object.entries(EXTENSION_OFFSET) as [Extension, number][]) {
+    if (known === offset) return { op: 'loadExtension', extension };
+  }
+  return undefined;
+}
+
+function decodeLoadX(code: number, k: number, index: number): Instruction | undefined {
+  switch (code) {
+    case CLASS.ldx | MODE.imm:
+      return { op: 'loadConstant', register: 'X', value: k };
+    case CLASS.ldx | MODE.len:
+      return { op: 'loadLength', register: 'X' };
+    case CLASS.ldx | MODE.mem:
+      return { op: 'loadScratch', register: 'X', index: scratch(k, index) };
+    case CLASS.ldx | SIZE[1] | MODE.msh:
+      return { op: 'loadHeaderLength', offset: k };
+    default:
+      return undefined;
+  }
+}
+
+function decodeAlu(code: number, k: number, index: number): Instruction | undefined {
+  if (code === (CLASS.alu | NEGATE)) return { op: 'negate' };
+  const operator = (Object.entries(ALU_CODE) as [AluOperator, number][]).find(
+    ([, known]) => known === (code & 0xf0),
+  );
+  if (operator === undefined) return undefined;
+  const operand = operandOf(code, k);
+  if (operand === 0 && (operator[0] === 'div' || operator[0] === 'mod')) throw invalid(index, 'divides by 0');
+  return { op: 'alu', operator: operator[0], operand };
+}
+
+function decodeJump({ code, jt, jf, k }: RawInstruction): Instruction | undefined {
+  // libpcap's protochain jumps backward with a negative k.
+  if (code === (CLASS.jmp | JUMP_ALWAYS)) return { op: 'jump', skip: k | 0 };
+  const conditions = Object.entries(JUMP_CODE) as [JumpIf['condition'], number][];
+  const condition = conditions.find(([, known]) => known === (code & 0xf0))?.[0];
+  if (condition === undefined) return undefined;
+  return { op: 'jumpIf', condition, operand: operandOf(code, k), skipTrue: jt, skipFalse: jf };
+}
+
+function operandOf(code: number, k: number): Operand {
+  return (code & SOURCE_X) === 0 ? k : 'X';
+}
+
+function sizeOf(code: number): 1 | 2 | 4 | undefined {
+  switch (code & 0x18) {
+    case SIZE[4]:
+      return 4;
+    case SIZE[2]:
+      return 2;
+    case SIZE[1]:
+      return 1;
+    default:
+      return undefined;
+  }
+}
+
+function scratch(k: number, index: number): number {
+  if (k >= SCRATCH_WORDS) throw invalid(index, `uses scratch word ${k} of ${SCRATCH_WORDS}`);
+  return k;
+}
+
+function unknown(code: number, index: number): never {
+  throw invalid(index, `has the unknown code 0x${code.toString(16)}`);
+}
+
+function invalid(index: number, fault: string): FilterError {
+  return new FilterError('program', `BPF instruction ${index} ${fault}`);
+}
