@@ -6,5 +6,13 @@
 export { decodeProgram } from './bpf/decode.ts';
 export type { Instruction, Program, RawInstruction } from './bpf/instruction.ts';
 export { predicateOf } from './bpf/predicate.ts';
+export {
+  expressionOf,
+  type FilterConditions,
+  fillMac,
+  type PortRange,
+  type ProtocolName,
+  unionExpression,
+} from './expression.ts';
 export { FilterError } from './filter-error.ts';
 export type { PacketInfo, Predicate } from './packet-info.ts';

@@ -1,0 +1,116 @@
+/** Ports `first` to `last`, both in it. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A protocol by its name, or an IP protocol (IPv4's protocol field, IPv6's next header) by its number. */
+export type ProtocolName = 'any' | 'tcp' | 'udp' | 'icmp' | 'icmp6' | 'sctp' | 'arp' | 'ip' | 'ip6' | number;
+
+/**
+ * The conditions of one filter, already validated. All hold together; within a list any one is enough. Addresses are
+ * IPv4 or IPv6, networks have a prefix length and no bits beyond it.
+ */
+export interface FilterConditions {
+  readonly proto?: ProtocolName;
+  /** Source or destination. */
+  readonly ip?: readonly string[];
+  readonly srcIp?: readonly string[];
+  readonly dstIp?: readonly string[];
+  /** Source or destination, of TCP, UDP or SCTP. */
+  readonly port?: readonly PortRange[];
+  readonly srcPort?: readonly PortRange[];
+  readonly dstPort?: readonly PortRange[];
+  readonly direction?: 'in' | 'out';
+  /** A tcpdump expression, instead of all others. */
+  readonly match?: string;
+}
+
+/** What stands for the interface's hardware address in an expression. */
+const MAC = '$MAC';
+
+/**
+ * The one tcpdump expression of a filter's conditions, as pcap-filter(7) reads it.
+ *
+ * @returns `""` where there are no conditions: every packet
+ */
+export function expressionOf(conditions: FilterConditions): string {
+  if (conditions.match !== undefined) return conditions.match.trim();
+  const { proto = 'any' } = conditions;
+  const parts = [
+    directionOf(conditions.direction),
+    protocolOf(proto, hasPorts(conditions)),
+    addresses('src', conditions.srcIp),
+    addresses('dst', conditions.dstIp),
+    addresses('', conditions.ip),
+    ports(proto, 'src ', conditions.srcPort),
+    ports(proto, 'dst ', conditions.dstPort),
+    ports(proto, '', conditions.port),
+  ];
+  const terms = parts.filter((part) => part.length > 0);
+  return terms.map((alternatives) => anyOf(alternatives, terms.length > 1)).join(' and ');
+}
+
+/**
+ * The expression with `$MAC` replaced by an interface's hardware address.
+ *
+ * @param mac - `aa:bb:cc:dd:ee:ff`
+ */
+export function fillMac(expression: string, mac: string): string {
+  return expression.replaceAll(MAC, mac);
+}
+
+/**
+ * An expression that matches every packet that one of the given ones matches: what a kernel filter in front of several
+ * filters needs.
+ *
+ * In pcap-filter(7) `vlan`, `mpls`, `pppoes` and `geneve` move the offsets of everything that follows them, also after
+ * an `or`. One such expression may stand last; with two of them there is no union.
+ *
+ * @returns `null` when only all packets will do
+ */
+export function unionExpression(expressions: readonly string[]): string | null {
+  if (expressions.includes('')) return null;
+  const moving = expressions.filter(movesOffsets);
+  if (moving.length > 1) return null;
+  const staying = expressions.filter((expression) => !movesOffsets(expression));
+  return [...staying, ...moving].map((expression) => `(${expression})`).join(' or ');
+}
+
+function movesOffsets(expression: string): boolean {
+  return /\b(vlan|mpls|pppoes|geneve|vxlan)\b/.test(expression);
+}
+
+function directionOf(direction: FilterConditions['direction']): string[] {
+  if (direction === undefined) return [];
+  return [direction === 'in' ? 'inbound' : 'outbound'];
+}
+
+function hasPorts({ port, srcPort, dstPort }: FilterConditions): boolean {
+  return [port, srcPort, dstPort].some((list) => list !== undefined && list.length > 0);
+}
+
+/** A protocol that stands before its ports need not be said twice. */
+function protocolOf(proto: ProtocolName, withPorts: boolean): string[] {
+  if (proto === 'any' || (withPorts && typeof proto === 'string')) return [];
+  if (typeof proto === 'number') return [`ip proto ${proto}`, `ip6 proto ${proto}`];
+  return [proto];
+}
+
+function addresses(side: 'src' | 'dst' | '', list: readonly string[] = []): string[] {
+  return list.map((address) =>
+    [side, address.includes('/') ? 'net' : 'host', address].filter(Boolean).join(' '),
+  );
+}
+
+function ports(proto: ProtocolName, side: string, list: readonly PortRange[] = []): string[] {
+  const protocol = typeof proto === 'string' && proto !== 'any' ? `${proto} ` : '';
+  return list.map(({ first, last }) =>
+    first === last ? `${protocol}${side}port ${first}` : `${protocol}${side}portrange ${first}-${last}`,
+  );
+}
+
+function anyOf(alternatives: readonly string[], amongOthers: boolean): string {
+  const text = alternatives.join(' or ');
+  return alternatives.length > 1 && amongOthers ? `(${text})` : text;
+}
