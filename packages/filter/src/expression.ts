@@ -1,8 +1,5 @@
-/** Ports `first` to `last`, both in it. */
-export interface PortRange {
-  readonly first: number;
-  readonly last: number;
-}
+/** A port, or a range of them with both ends in it. */
+export type PortRange = number | { readonly from: number; readonly to: number };
 
 /** A protocol by its name, or an IP protocol (IPv4's protocol field, IPv6's next header) by its number. */
 export type ProtocolName = 'any' | 'tcp' | 'udp' | 'icmp' | 'icmp6' | 'sctp' | 'arp' | 'ip' | 'ip6' | number;
@@ -105,8 +102,10 @@ function addresses(side: 'src' | 'dst' | '', list: readonly string[] = []): stri
 
 function ports(proto: ProtocolName, side: string, list: readonly PortRange[] = []): string[] {
   const protocol = typeof proto === 'string' && proto !== 'any' ? `${proto} ` : '';
-  return list.map(({ first, last }) =>
-    first === last ? `${protocol}${side}port ${first}` : `${protocol}${side}portrange ${first}-${last}`,
+  return list.map((port) =>
+    typeof port === 'number'
+      ? `${protocol}${side}port ${port}`
+      : `${protocol}${side}portrange ${port.from}-${port.to}`,
   );
 }
 

@@ -1,0 +1,135 @@
+import { fork } from 'node:child_process';
+
+import type { RawInstruction } from '@ifcast/filter';
+
+import { DaemonError, type DaemonErrorCode } from '../daemon-error.ts';
+import { childEntry } from './child-entry.ts';
+
+/** What the expressions are compiled for: the same text gives other code on other handles. */
+export type CompileHandle =
+  /** An interface; needs CAP_NET_RAW. */
+  | { readonly kind: 'live'; readonly iface: string }
+  /** A link type (`DLT_*`) without an interface. */
+  | { readonly kind: 'dead'; readonly linkType: number }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface CompileRequest {
+  readonly handle: CompileHandle;
+  readonly filters: readonly { readonly id: string; readonly expression: string }[];
+}
+
+/** One filter's program, or libpcap's words against it. */
+export type CompileResult = { readonly program: RawInstruction[] } | { readonly refused: string };
+
+/** What the compiling process says. */
+export type CompileAnswer =
+  | { readonly type: 'compiling'; readonly id: string }
+  | { readonly type: 'failed'; readonly code: DaemonErrorCode; readonly message: string }
+  | {
+      readonly type: 'compiled';
+      readonly linkType: string;
+      readonly linkTypeValue: number;
+      readonly results: readonly CompileResult[];
+    };
+
+export interface CompiledFilters {
+  /** Name of the link type, such as `EN10MB`. */
+  readonly linkType: string;
+  /** `DLT_*` */
+  readonly linkTypeValue: number;
+  /** In the order of the request. */
+  readonly programs: readonly (readonly RawInstruction[])[];
+}
+
+/** Expressions that libpcap refuses, each with its filter and libpcap's words. */
+export class FiltersRefused extends DaemonError {
+  readonly refusals: readonly { readonly filterId: string; readonly reason: string }[];
+
+  constructor(refusals: FiltersRefused['refusals']) {
+    super('config', refusals.map(({ filterId, reason }) => `filter "${filterId}": ${reason}`).join('; '));
+    this.refusals = refusals;
+  }
+}
+
+/**
+ * Compiles expressions with libpcap's optimiser in a child process, which is killed when its time is over: `pcap_compile`
+ * cannot be interrupted and takes minutes for thousands of hosts.
+ *
+ * @param timeoutMs - for all filters together
+ * @throws {@link FiltersRefused} naming every refused filter; {@link DaemonError} when the handle cannot be opened or the
+ *   time is over, naming the filter that was being compiled
+ */
+export async function compileFilters(
+  request: CompileRequest & { timeoutMs: number },
+): Promise<CompiledFilters> {
+  const { handle, filters, timeoutMs } = request;
+  const compiled = await askChild({ handle, filters }, timeoutMs);
+  const refusals = compiled.results.flatMap((result, index) =>
+    'refused' in result ? [{ filterId: filters[index]!.id, reason: explain(result.refused) }] : [],
+  );
+  if (refusals.length > 0) throw new FiltersRefused(refusals);
+  return {
+    linkType: compiled.linkType,
+    linkTypeValue: compiled.linkTypeValue,
+    programs: compiled.results.map((result) => ('program' in result ? result.program : [])),
+  };
+}
+
+function askChild(
+  request: CompileRequest,
+  timeoutMs: number,
+): Promise<Extract<CompileAnswer, { type: 'compiled' }>> {
+  const child = fork(childEntry('filter-compiler-main'), [], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  });
+  let current = '';
+  return new Promise<Extract<CompileAnswer, { type: 'compiled' }>>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const seconds = timeoutMs / 1000;
+      reject(
+        new DaemonError(
+          'config',
+          `filter "${current}" takes libpcap more than ${seconds} s to compile; use fewer hosts, or networks instead`,
+        ),
+      );
+    }, timeoutMs);
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer);
+      finish();
+    };
+    child.on('message', (answer: CompileAnswer) => {
+      if (answer.type === 'compiling') current = answer.id;
+      else if (answer.type === 'failed') settle(() => reject(new DaemonError(answer.code, answer.message)));
+      else settle(() => resolve(answer));
+    });
+    child.once('error', (cause) =>
+      settle(() =>
+        reject(
+          new DaemonError('unavailable', `the filter compiler cannot be started: ${cause.message}`, {
+            cause,
+          }),
+        ),
+      ),
+    );
+    child.once('exit', (code, signal) =>
+      settle(() =>
+        reject(
+          new DaemonError(
+            'unavailable',
+            `the filter compiler ended with ${signal ?? code} at filter "${current}"`,
+          ),
+        ),
+      ),
+    );
+    child.send(request);
+  }).finally(() => child.kill('SIGKILL'));
+}
+
+/** libpcap's words, with what is meant where they say little. */
+function explain(words: string): string {
+  if (words.includes('rejects all packets')) {
+    return `${words}: its conditions exclude each other, so that it could never count anything`;
+  }
+  return words;
+}

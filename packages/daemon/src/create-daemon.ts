@@ -1,0 +1,41 @@
+import { CapSource } from './capture/cap/cap-source.ts';
+import type { CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
+import { childEntry } from './capture/child-entry.ts';
+import type { Config } from './config/config.ts';
+import { Daemon } from './daemon.ts';
+import type { Log } from './log.ts';
+import { EmbeddedPublisher } from './publish/embedded-publisher.ts';
+import { MqttPublisher } from './publish/mqtt-publisher.ts';
+import type { Publisher } from './publish/publisher.ts';
+import { defaultRouteInterface } from './sys/default-route.ts';
+import { linkSpeedMbit, probeInterface } from './sys/network-interface.ts';
+import { VERSION } from './version.ts';
+
+/** Builds the daemon from its real parts. */
+export function createDaemon(config: Config, log: Log): Daemon {
+  return new Daemon(config, {
+    version: VERSION,
+    log,
+    defaultInterface: () => defaultRouteInterface(),
+    linkSpeed: linkSpeedMbit,
+    createSource: (_config, task, onStatus) => createSource(task, log, onStatus),
+    createPublisher: (current) => createPublisher(current, log),
+  });
+}
+
+function createSource(task: CaptureTask, log: Log, onStatus: StatusListener): CaptureSource {
+  return new CapSource({
+    task,
+    workerEntry: childEntry('cap-worker-main'),
+    probe: probeInterface,
+    log,
+    onStatus,
+  });
+}
+
+function createPublisher(config: Config, log: Log): Publisher {
+  const { mqtt, host, homeAssistant } = config;
+  const create = (urls: readonly string[]) => new MqttPublisher({ urls, host, mqtt, homeAssistant }, log);
+  if (mqtt.urls !== 'embedded') return create(mqtt.urls);
+  return new EmbeddedPublisher(log, (url) => create([url]));
+}
