@@ -19,7 +19,10 @@ import { loadTlsFiles, type TlsFiles } from './tls-files.ts';
 const MAX_UNSENT_BYTES = 64 * 1024;
 /** A session that lasted this long was a good one: the next failure is the first again. */
 const STABLE_MS = 10_000;
-/** Short sessions in a row that the broker closed without a word: another client has our id (MQTT 3.1.1 cannot say so). */
+/**
+ * Short sessions in a row that the broker closed without a word, and no failure to connect in between as when it is
+ * restarted: another client has our id. MQTT 3.1.1 cannot say so, and not every broker does with MQTT 5.
+ */
 const SUSPICIOUS_CLOSES = 3;
 /** Retain not supported (MQTT 5.0, section 3.2.2.2). */
 const RETAIN_NOT_SUPPORTED = 154;
@@ -145,8 +148,7 @@ export class MqttConnection implements MqttChannel {
     const retain = message.retain && this.#retain;
     this.#session?.publish({ ...message, retain }, (error) => {
       if (error === null) onAck?.();
-      else if (this.connected)
-        this.#tell('error', `the broker refuses to publish ${message.topic}: ${error.message}`);
+      else if (this.connected) this.#tell('error', `the broker refuses ${message.topic}: ${error.message}`);
     });
   }
 
@@ -308,13 +310,12 @@ export class MqttConnection implements MqttChannel {
   /** Takes another client id when somebody else connects with ours: taking it back and forth would never end. */
   #watchForNamesake(end: SessionEnd): void {
     const short = performance.now() - this.#openedAtMs < STABLE_MS;
-    const silent = this.version === 4 && end.error === null;
-    this.#suspiciousCloses = short && silent ? this.#suspiciousCloses + 1 : 0;
+    this.#suspiciousCloses = short && isSilentClose(end) ? this.#suspiciousCloses + 1 : 0;
     const takenOver = end.reasonCode === SESSION_TAKEN_OVER || this.#suspiciousCloses >= SUSPICIOUS_CLOSES;
     if (!takenOver || this.#idSuffix !== '' || this.#suffixRefused) return;
     this.#idSuffix = `-${this.#options.idSuffix}`;
     this.#log.error(
-      `another client seems to use the client id "${this.#options.mqtt.clientId}": going on as "${this.#clientId}"; ` +
+      `another client uses the client id "${this.#options.mqtt.clientId}": going on as "${this.#clientId}"; ` +
         'give each daemon an mqtt.client_id of its own',
     );
   }
@@ -325,6 +326,7 @@ export class MqttConnection implements MqttChannel {
   }
 
   #failed(address: BrokerAddress, why: string): void {
+    this.#suspiciousCloses = 0;
     this.#tell('warn', `cannot connect to ${address.label}: ${why}`);
     this.#retry();
   }
@@ -352,4 +354,9 @@ export class MqttConnection implements MqttChannel {
     if (this.#told.size < 100) this.#told.add(message);
     this.#log[level](message);
   }
+}
+
+function isSilentClose({ error, reasonCode }: SessionEnd): boolean {
+  if (reasonCode !== null) return false;
+  return error === null || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'));
 }

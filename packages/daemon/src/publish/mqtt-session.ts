@@ -118,7 +118,7 @@ export class MqttSession {
   /**
    * Sends a message; only while {@link writable}.
    *
-   * @param onAck - called once for QoS 1, with the error or `null`; perhaps never when the session ends
+   * @param onAck - called for QoS 1 when the broker has answered, with its refusal or `null`
    */
   publish(message: OutgoingMessage, onAck?: (error: Error | null) => void): void {
     const { topic, payload, qos, retain, json, expiryS } = message;
@@ -127,8 +127,11 @@ export class MqttSession {
       ...(expiryS !== undefined && { messageExpiryInterval: expiryS }),
     };
     // A callback at QoS 0 would only tell that the bytes were handed over, and leaves a listener behind while they wait.
-    const callback = qos === 1 && onAck !== undefined ? (error?: Error) => onAck(error ?? null) : undefined;
-    this.#client?.publish(topic, payload, { qos, retain, properties }, callback);
+    const callback = (error?: Error) => {
+      // Anything but a reason code is the end of the session, which is told elsewhere.
+      if (error === undefined || error === null || reasonCodeOf(error) !== null) onAck?.(error ?? null);
+    };
+    this.#client?.publish(topic, payload, { qos, retain, properties }, qos === 1 ? callback : undefined);
   }
 
   /** @param onAnswer - called with the error or `null` */
@@ -168,14 +171,18 @@ export class MqttSession {
   #end(error: Error | null): void {
     if (this.#ended) return;
     this.destroy();
-    const refusal = error !== null && 'code' in error && typeof error.code === 'number' ? error.code : null;
-    this.#handlers.onEnd({ opened: this.#opened, error, reasonCode: refusal ?? this.#reasonCode });
+    const reasonCode = (error === null ? null : reasonCodeOf(error)) ?? this.#reasonCode;
+    this.#handlers.onEnd({ opened: this.#opened, error, reasonCode });
   }
 }
 
 /** The broker sent what no broker should. */
 export class PacketRefused extends Error {
   override readonly name = 'PacketRefused';
+}
+
+function reasonCodeOf(error: Error): number | null {
+  return 'code' in error && typeof error.code === 'number' ? error.code : null;
 }
 
 function clientOptions(options: SessionOptions): IClientOptions {

@@ -1,0 +1,397 @@
+import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import {
+  DEFAULT_TIMING,
+  type MqttConnectionTiming,
+} from '../../packages/daemon/src/publish/mqtt-connection.ts';
+import {
+  MqttPublisher,
+  type MqttPublisherOptions,
+} from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import { type Fault, FaultyBroker } from '../support/faulty-broker.ts';
+import { freePort } from '../support/free-port.ts';
+import { Mosquitto } from '../support/mosquitto.ts';
+import { MosquittoSub } from '../support/mosquitto-sub.ts';
+import {
+  describeHost,
+  FAST_TIMING,
+  publisherOptions,
+  recordingLog,
+  snapshotAt,
+  until,
+  VITALS,
+} from '../support/publishing.ts';
+import { requirements } from '../support/requirements.ts';
+
+const MIB = 1024 * 1024;
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+});
+
+function track<T extends { close(): unknown }>(thing: T): T {
+  open.push(thing);
+  return thing;
+}
+
+/** A publisher that is given a tick every 20 ms. */
+class Ticking {
+  readonly lines: string[];
+  readonly publisher: MqttPublisher;
+  /** The clock of the snapshots, in milliseconds. */
+  ms = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: MqttPublisherOptions, timing: MqttConnectionTiming = FAST_TIMING, bootId = 'boot-1') {
+    const { log, lines } = recordingLog();
+    this.lines = lines;
+    this.publisher = new MqttPublisher(options, log, timing);
+    this.publisher.describe(describeHost(['eth0'], ['all', 'web'], { boot_id: bootId }));
+    void this.publisher.start();
+    this.#timer = setInterval(() => this.tick(), 20);
+  }
+
+  tick(): void {
+    this.ms += 500;
+    this.publisher.publish([snapshotAt(this.ms)]);
+  }
+
+  said(words: string): number {
+    return this.lines.filter((line) => line.includes(words)).length;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.publisher.stop();
+  }
+}
+
+function ticking(options: MqttPublisherOptions, timing?: MqttConnectionTiming, bootId?: string): Ticking {
+  return track(new Ticking(options, timing, bootId));
+}
+
+function statsOf(sub: MosquittoSub): { seq: number; packets: number; ts: number }[] {
+  return sub.on('ifcast/gw/eth0/stats').map(({ payload }) => {
+    const { seq, ts, filters } = JSON.parse(payload);
+    return { seq, packets: filters[0].packets_total, ts: Date.parse(ts) };
+  });
+}
+
+function heapAfterCollection(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a broker that fails', () => {
+  it('is found again when it was killed; totals never fall', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    const daemon = ticking(publisherOptions([mosquitto.url]));
+    const before = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['#'] }));
+    await before.until('stats', () => statsOf(before).length > 5);
+    await mosquitto.kill();
+    const outage = daemon.ms;
+    await until('a long outage', () => daemon.ms > outage + 60_000);
+    await mosquitto.start();
+    const after = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['#'] }));
+    await after.until('fresh stats', () => statsOf(after).length > 5);
+    expect(statsOf(after)[0]!.packets).toBeGreaterThan(statsOf(before).at(-1)!.packets + 500);
+    expect(statsOf(after)[0]!.seq).toBeGreaterThan(statsOf(before).at(-1)!.seq);
+    expect(JSON.parse(after.on('ifcast/gw/eth0/stats')[0]!.payload)).toMatchObject({
+      since: '2026-11-21T08:00:00.000Z',
+      filters: [{ packets_per_s: 10 }, { packets_per_s: 10 }],
+    });
+    expect(daemon.said('lost')).toBe(1);
+    expect(daemon.said('nothing listens')).toBe(1);
+  });
+
+  it('has status, info and states again when it forgot them, within 2 s of the connect', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    const daemon = ticking(publisherOptions([mosquitto.url]));
+    daemon.publisher.health(VITALS);
+    await until('the connect', () => daemon.said('connected to') === 1);
+    await mosquitto.kill();
+    await mosquitto.start();
+    await until('the reconnect', () => daemon.said('connected to') === 2);
+    const late = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/gw/#'] }));
+    for (const topic of ['status', 'info', 'health', 'eth0/filter/all', 'eth0/filter/web']) {
+      await late.until(topic, () => late.on(`ifcast/gw/${topic}`).length > 0, 2000);
+    }
+    expect(late.on('ifcast/gw/status')[0]?.payload).toBe('online');
+  });
+
+  it('is noticed when it hangs, and nothing of the time without it is sent later', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    // A keepalive of 10 s notices within 15; this one of 1 s within 1.5.
+    const daemon = ticking(publisherOptions([mosquitto.url], { keepaliveS: 1 }));
+    const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['#'] }));
+    await sub.until('stats', () => statsOf(sub).length > 5);
+    mosquitto.pause();
+    await until('the loss', () => daemon.said('it no longer answers') === 1, 15_000);
+    const lostAt = snapshotAt(daemon.ms).takenAt.getTime();
+    await until('a time without', () => snapshotAt(daemon.ms).takenAt.getTime() > lostAt + 20_000);
+    mosquitto.resume();
+    await until('the reconnect', () => daemon.said('connected to') === 2);
+    const backAt = snapshotAt(daemon.ms).takenAt.getTime();
+    await sub.until('fresh stats', () => (statsOf(sub).at(-1)?.ts ?? 0) > backAt + 5000);
+    const seqs = statsOf(sub).map(({ seq }) => seq);
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    expect(statsOf(sub).filter(({ ts }) => ts > lostAt && ts < backAt - 1000)).toEqual([]);
+    expect(sub.on('ifcast/gw/status').at(-1)?.payload).toBe('online');
+  });
+
+  it('is asked again after it refused the login', async () => {
+    const mosquitto = track(await Mosquitto.start({ config: ['allow_anonymous false'] }));
+    const anonymous = ticking(publisherOptions([mosquitto.url]));
+    const known = ticking(
+      publisherOptions([mosquitto.url], { clientId: 'b', username: 'me', password: 'Geheim-7' }),
+    );
+    await until(
+      'the refusals',
+      () => anonymous.said('cannot connect') === 1 && known.said('cannot connect') === 1,
+    );
+    expect(anonymous.lines[0]).toMatch(/it wants a login: set mqtt\.username and mqtt\.password_file$/);
+    expect(known.lines[0]).toMatch(/it refuses the login: check mqtt\.username, mqtt\.password_file/);
+    await mosquitto.stop();
+    mosquitto.configure([]);
+    await mosquitto.start();
+    await until(
+      'the connects',
+      () => anonymous.said('connected to') === 1 && known.said('connected to') === 1,
+    );
+    expect([...anonymous.lines, ...known.lines].join()).not.toContain('Geheim');
+  });
+
+  it('costs no memory, however long it is gone', async () => {
+    const port = await freePort();
+    const { log } = recordingLog();
+    const publisher = new MqttPublisher(
+      publisherOptions([`mqtt://127.0.0.1:${port}`], { scalars: true }),
+      log,
+      FAST_TIMING,
+    );
+    track({ close: () => publisher.stop() });
+    publisher.describe(describeHost());
+    await publisher.start();
+    let ms = 0;
+    const intervals = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        ms += 500;
+        publisher.publish([snapshotAt(ms)]);
+      }
+    };
+    intervals(5010);
+    const before = heapAfterCollection();
+    intervals(70_000);
+    expect(heapAfterCollection() - before).toBeLessThan(MIB);
+    const mosquitto = track(await Mosquitto.start({ port }));
+    const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['#'] }));
+    await sub.until('the newest state', () => sub.on('ifcast/gw/eth0/filter/web').length > 0);
+    intervals(1);
+    await sub.until('stats', () => statsOf(sub).length > 0);
+    expect(statsOf(sub)).toMatchObject([{ seq: 1, packets: (75_011 * 500) / 100 }]);
+    expect(sub.on('ifcast/gw/eth0/filter/web')).toHaveLength(1);
+  });
+});
+
+describe('something that is no broker', () => {
+  const phrases: Readonly<Record<Fault, RegExp>> = {
+    silent: /it accepts the connection and then says nothing$/,
+    closes: /it closed the connection before answering: if that port expects TLS, use mqtts:\/\/$/,
+    resets: /it reset the connection$/,
+    garbage: /it does not behave like an MQTT broker: /,
+    oversized:
+      /it does not behave like an MQTT broker: it announced a packet of \d+ bytes or more, at most 1048576 are taken$/,
+    flapping: /it closed the connection$/,
+    hung: /it no longer answers$/,
+  };
+  const timing: MqttConnectionTiming = {
+    ...FAST_TIMING,
+    backOff: { minMs: 10, maxMs: 50, random: Math.random },
+    connectTimeoutMs: 100,
+  };
+
+  it.each(Object.keys(phrases) as Fault[])(
+    '%s: is tried again and again, said once, and costs no memory',
+    async (fault) => {
+      const broker = track(await FaultyBroker.start(fault));
+      const daemon = ticking(publisherOptions([broker.url], { keepaliveS: 1 }), timing);
+      await until('some attempts', () => broker.connections >= 2, 20_000);
+      const before = heapAfterCollection();
+      const sentBefore = broker.sentBytes;
+      const attempts = fault === 'hung' ? 4 : 15;
+      await until('many attempts', () => broker.connections >= attempts, 20_000);
+      expect(heapAfterCollection() - before).toBeLessThan(2 * MIB);
+      if (fault === 'oversized') expect((broker.sentBytes - sentBefore) / attempts).toBeLessThan(8 * MIB);
+      const told = daemon.lines.filter(
+        (line) => !line.includes('connected to') && !line.includes('client id'),
+      );
+      for (const line of told) expect(line).toMatch(phrases[fault]);
+      expect(daemon.lines.length).toBeLessThan(45);
+      if (!['oversized', 'flapping', 'hung'].includes(fault)) expect(told).toHaveLength(1);
+    },
+  );
+
+  it('waits longer and longer, to 8 s', async () => {
+    const broker = track(await FaultyBroker.start('resets'));
+    ticking(publisherOptions([broker.url]), {
+      ...DEFAULT_TIMING,
+      backOff: { minMs: 100, maxMs: 800, random: () => 0.999 },
+    });
+    const started = performance.now();
+    await until('five attempts', () => broker.connections === 5);
+    // 100 + 200 + 400 + 800 ms; only the lower bound is certain on a busy machine.
+    expect(performance.now() - started).toBeGreaterThan(1400);
+  });
+});
+
+describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a second daemon', () => {
+  it.each(['5', '3.1.1'] as const)(
+    'with the same client id and host is found and stands by, with MQTT %s',
+    async (version) => {
+      const mosquitto = track(await Mosquitto.start());
+      const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/gw/#'] }));
+      const first = ticking(publisherOptions([mosquitto.url], { version }));
+      await until('the first', () => first.said('connected to') === 1);
+      const { log, lines } = recordingLog();
+      const second = new MqttPublisher(publisherOptions([mosquitto.url], { version }), log, FAST_TIMING);
+      const later = describeHost(['eth1'], ['all'], {
+        boot_id: 'boot-2',
+        started_at: '2026-11-21T09:00:00.000Z',
+      });
+      second.describe(later);
+      await second.start();
+      track({ close: () => second.stop() });
+      const said = (words: string) => [...first.lines, ...lines].some((line) => line.includes(words));
+      await until(
+        'that it is said',
+        () => said('stands by') && said('uses the client id "ifcast-gw"'),
+        30_000,
+      );
+      const connects = () => (mosquitto.log.match(/New client connected from .* as ifcast-gw/g) ?? []).length;
+      const ticksUntil = (ms: number) => until('many ticks', () => first.ms > ms);
+      await ticksUntil(first.ms + 25_000);
+      const settled = connects();
+      expect(settled).toBeLessThan(20);
+      second.publish([snapshotAt(0, 'eth1')]);
+      await ticksUntil(first.ms + 50_000);
+      expect(connects()).toBe(settled);
+      expect(sub.newest('ifcast/gw/info')).toMatchObject({ boot_id: 'boot-1' });
+      expect(sub.on('ifcast/gw/eth1/stats')).toEqual([]);
+      first.publisher.health(VITALS);
+      await sub.until('health', () => sub.on('ifcast/gw/health').length > 0);
+      expect(sub.newest('ifcast/gw/health')).toMatchObject({
+        problem: expect.stringMatching(/another ifcastd/),
+      });
+
+      await first.close();
+      await until('that it goes on', () => lines.some((line) => line.includes('publishing again')));
+      second.publish([snapshotAt(500, 'eth1')]);
+      await sub.until('its stats', () => sub.on('ifcast/gw/eth1/stats').length > 0);
+      expect(sub.newest('ifcast/gw/info')).toMatchObject({ boot_id: 'boot-2' });
+      expect(sub.on('ifcast/gw/status').at(-1)?.payload).toBe('online');
+    },
+  );
+
+  it('with the same client id on another host goes on beside the first', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    const options = publisherOptions([mosquitto.url], { clientId: 'copied' });
+    const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/+/status'] }));
+    const first = ticking(options);
+    await until('the first', () => first.said('connected to') === 1);
+    const second = ticking({ ...options, host: 'other' });
+    await until(
+      'that it is said',
+      () => first.said('going on as "copied-') + second.said('going on as "copied-') > 0,
+    );
+    await sub.until('both', () =>
+      ['gw', 'other'].every((host) => sub.on(`ifcast/${host}/status`).at(-1)?.payload === 'online'),
+    );
+    const connects = first.said('connected to') + second.said('connected to');
+    const ticks = first.ms;
+    await until('many ticks', () => first.ms > ticks + 50_000);
+    expect(first.said('connected to') + second.said('connected to')).toBe(connects);
+  });
+
+  it('started after a run that was killed is not held back by what that run left', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    const first = ticking(publisherOptions([mosquitto.url]), FAST_TIMING, 'boot-1');
+    await until('the first', () => first.said('connected to') === 1);
+    await first.close();
+    const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/gw/eth0/stats'] }));
+    const second = ticking(publisherOptions([mosquitto.url]), FAST_TIMING, 'boot-2');
+    await sub.until('stats', () => statsOf(sub).length > 5);
+    expect(second.lines).toHaveLength(1);
+  });
+});
+
+describe('stop()', () => {
+  it('leaves offline behind on a healthy broker, at once', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    const daemon = ticking(publisherOptions([mosquitto.url]), DEFAULT_TIMING);
+    await until('the connect', () => daemon.said('connected to') === 1);
+    const started = performance.now();
+    await daemon.close();
+    expect(performance.now() - started).toBeLessThan(3000);
+    const late = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/gw/status'] }));
+    await late.until('offline', () => late.messages.length > 0);
+    expect(late.messages).toMatchObject([{ payload: 'offline', retain: 1 }]);
+    // Said by us: with a clean end there is no last will.
+    expect(mosquitto.log).toContain('Received DISCONNECT from ifcast-gw');
+  });
+
+  it('ends within 3 s with a broker that hangs', async () => {
+    const broker = track(await FaultyBroker.start('hung'));
+    const daemon = ticking(publisherOptions([broker.url]), DEFAULT_TIMING);
+    await until('the connect', () => daemon.said('connected to') === 1);
+    const started = performance.now();
+    await daemon.close();
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  it.each(['silent', 'closes', 'flapping'] as const)('ends within 3 s when it %s', async (fault) => {
+    const broker = track(await FaultyBroker.start(fault));
+    const daemon = ticking(publisherOptions([broker.url]), DEFAULT_TIMING);
+    await until('an attempt', () => broker.connections > 0);
+    const started = performance.now();
+    await daemon.close();
+    expect(performance.now() - started).toBeLessThan(3000);
+    const { connections } = broker;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(broker.connections).toBe(connections);
+  });
+
+  it('ends at once without a broker', async () => {
+    const daemon = ticking(publisherOptions([`mqtt://127.0.0.1:${await freePort()}`]), DEFAULT_TIMING);
+    await until('the refusal', () => daemon.said('cannot connect') === 1);
+    await daemon.close();
+  });
+
+  it('corrects the online that a broker still holds which came back a moment ago', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    const persistence = [
+      'persistence true',
+      `persistence_location ${mosquitto.directory}/`,
+      'autosave_interval 1',
+    ];
+    await mosquitto.stop();
+    mosquitto.configure([...persistence, 'autosave_on_changes true']);
+    await mosquitto.start();
+    const slow = { ...DEFAULT_TIMING, backOff: { minMs: 600_000, maxMs: 600_000, random: () => 0 } };
+    const daemon = ticking(publisherOptions([mosquitto.url]), slow);
+    await until('online', () => mosquitto.log.includes('Sending PUBACK'));
+    await mosquitto.kill();
+    await until('the loss', () => daemon.said('lost') === 1);
+    await mosquitto.start();
+    await daemon.close();
+    const late = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/gw/status'] }));
+    await late.until('offline', () => late.messages.length > 0);
+    expect(late.messages).toMatchObject([{ payload: 'offline', retain: 1 }]);
+  });
+});
