@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** A .toml file as its text, as esbuild loads it. */
+const tomlText = {
+  name: 'toml-text',
+  transform: (code: string, id: string) =>
+    id.endsWith('.toml') ? `export default ${JSON.stringify(code)}` : null,
+};
+
 export default defineConfig({
+  plugins: [tomlText],
   test: {
     projects: [
-      { test: { name: 'unit', include: ['packages/*/src/**/*.test.{ts,tsx}'] } },
+      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.{ts,tsx}'] } },
       {
+        extends: true,
         // These share the machine's network namespaces, ports and processors: one file at a time.
         test: {
           name: 'e2e',

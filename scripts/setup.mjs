@@ -14,6 +14,8 @@ const RUN_PACKAGES = ['g++', 'libpcap-dev', 'make', 'python3'];
 /** Brokers, packet tools and oracles of the tests. */
 const TEST_PACKAGES = [
   'ethtool',
+  // The files of the toml-test suite.
+  'golang-github-burntsushi-toml-dev',
   'iperf3',
   'iproute2',
   'libcap2-bin',

@@ -1,8 +1,8 @@
 /** What a test needs of the machine: it says why it is skipped, and fails where the machine is meant to have it all. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-/** `root`: user id 0. `bpf`: CAP_BPF and CAP_NET_ADMIN. Anything else is a program that has to be installed. */
+/** `root`: user id 0. `bpf`: CAP_BPF and CAP_NET_ADMIN. Anything else is a program that has to be installed, or the path of a file. */
 export type Requirement = 'root' | 'bpf' | (string & {});
 
 const CAP_NET_ADMIN = 12;
@@ -29,8 +29,11 @@ function reasonMissing(requirement: Requirement): string | null {
       return process.getuid?.() === 0 ? null : 'needs root (sudo npm test)';
     case 'bpf':
       return hasCapabilities(CAP_BPF, CAP_NET_ADMIN) ? null : 'needs Linux with CAP_BPF and CAP_NET_ADMIN';
-    default:
-      return isInstalled(requirement) ? null : `needs the program ${requirement} (npm run setup -- --test)`;
+    default: {
+      const kind = requirement.startsWith('/') ? 'file' : 'program';
+      const there = kind === 'file' ? existsSync(requirement) : isInstalled(requirement);
+      return there ? null : `needs the ${kind} ${requirement} (npm run setup -- --test)`;
+    }
   }
 }
 

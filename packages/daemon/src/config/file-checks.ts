@@ -1,0 +1,63 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import { DaemonError } from '../daemon-error.ts';
+import { loadTlsFiles, type TlsFileNames } from '../publish/tls-files.ts';
+import type { Place } from './place.ts';
+import type { Check } from './table.ts';
+
+/** What MQTT can carry (MQTT 5.0, section 3.1.3.6). */
+const MAX_PASSWORD_BYTES = 65_535;
+const READ_BY_OTHERS = 0o004;
+export const WRITE_BY_OTHERS = 0o022;
+
+/** A path, made absolute: it is relative to the directory of the configuration file. */
+export const path: Check<string> = (value, place) => {
+  if (typeof value !== 'string' || value.includes('\0'))
+    return place.isNot(value, 'the path of a file in quotes');
+  return resolve(dirname(place.file), value);
+};
+
+/** The path of a file that holds a password and nothing else; gives the password. */
+export const passwordFile: Check<string> = (value, place) => {
+  const file = path(value, place);
+  if (file === undefined) return undefined;
+  let password: string;
+  try {
+    if ((statSync(file).mode & READ_BY_OTHERS) !== 0) {
+      place.warn(`${file} can be read by every user of this machine: chmod 600 it`);
+    }
+    password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    return place.fault(`${file} cannot be read: ${reason(error)}`);
+  }
+  if (password === '') return place.fault(`${file} is empty: put the password into it`);
+  if (/[\r\n\0]/.test(password) || Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
+    return place.fault(`${file} holds more than a password: it must be all that is in the file, on one line`);
+  }
+  return password;
+};
+
+/** Checks what the TLS files hold, `ca` and the pair of `cert` and `key` each by itself. */
+export function checkTlsFiles({ ca, cert, key }: TlsFileNames, mqtt: Place): void {
+  if (ca !== null) checkPem({ ca, cert: null, key: null }, 'ca', mqtt);
+  if (cert !== null || key !== null) checkPem({ ca: null, cert, key }, cert === null ? 'key' : 'cert', mqtt);
+}
+
+function checkPem(names: TlsFileNames, at: keyof TlsFileNames, mqtt: Place): void {
+  try {
+    loadTlsFiles(names);
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    mqtt.at(at).fault(error.message.replace(`mqtt.${at} `, ''));
+  }
+}
+
+/** Why a file cannot be read, with what to do. */
+export function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'the user that runs ifcastd may not read it';
+  if (code === 'EISDIR') return 'it is a directory';
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,109 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+import type { Config, FilterConfig } from './config.ts';
+import { ConfigError, type ConfigFault } from './config-error.ts';
+import { reason, WRITE_BY_OTHERS } from './file-checks.ts';
+import type { KeyPath } from './key-path.ts';
+import type { Position } from './key-positions.ts';
+import { Findings, Place } from './place.ts';
+import { SAMPLE } from './sample.ts';
+import { configKeys, type Overrides, readSettings } from './settings.ts';
+import { MAX_FILE_BYTES, parseToml, type TomlDocument, TomlSyntaxError } from './toml-document.ts';
+
+/** Where the configuration is, when nobody says otherwise. */
+export const DEFAULT_CONFIG_FILE = '/etc/ifcast/ifcast.toml';
+
+/** A configuration that can be used, and where it came from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** As the user named it. */
+  readonly file: string;
+  /** What is usable, but hardly meant. */
+  readonly warnings: readonly ConfigFault[];
+  /** Where the value of a key stands; of one that is not in the file, where the table stands that would hold it. */
+  readonly locate: (path: KeyPath) => Position | null;
+}
+
+/** What is not in the file; the defaults are the process's own. */
+export interface LoadOptions {
+  readonly overrides?: Overrides;
+  readonly env?: { readonly IFCAST_MQTT_PASSWORD?: string | undefined };
+  readonly hostname?: string;
+}
+
+/**
+ * Reads a configuration file and the files that it names.
+ *
+ * @throws {@link ConfigError} with every fault that was found
+ */
+export function loadConfig(file: string, options: LoadOptions = {}): LoadedConfig {
+  const { bytes, mode } = readBounded(file);
+  const loaded = parseConfig(bytes, file, options);
+  if ((mode & WRITE_BY_OTHERS) === 0) return loaded;
+  const message = 'other users of this machine can write this file: chmod go-w it';
+  return { ...loaded, warnings: [{ file, key: '', position: null, message }, ...loaded.warnings] };
+}
+
+/** The configuration of `ifcastd init`, for a daemon that has no file. */
+export function sampleConfig(options: LoadOptions = {}): LoadedConfig {
+  return parseConfig(Buffer.from(SAMPLE), 'the built-in configuration', options);
+}
+
+/**
+ * The configuration that a document asks for.
+ *
+ * @param file - for messages, and for the directory that paths are relative to
+ * @throws {@link ConfigError} with every fault that was found
+ */
+export function parseConfig(bytes: Uint8Array, file: string, options: LoadOptions = {}): LoadedConfig {
+  const { table, positions } = parseDocument(bytes, file);
+  const findings = new Findings(file, positions, configKeys());
+  const surroundings = {
+    hostname: options.hostname ?? (hostname() || 'localhost'),
+    password: (options.env ?? process.env).IFCAST_MQTT_PASSWORD || undefined,
+  };
+  const filters = (): readonly FilterConfig[] => sampleConfig(options).config.filters;
+  const config = readSettings(table, new Place(findings), options.overrides ?? {}, surroundings, filters);
+  if (findings.faults.length > 0) throw new ConfigError(findings.faults);
+  return {
+    config: deepFreeze(config),
+    file,
+    warnings: findings.warnings,
+    locate: (path) => findings.position(path, 'value'),
+  };
+}
+
+function parseDocument(bytes: Uint8Array, file: string): TomlDocument {
+  try {
+    return parseToml(bytes);
+  } catch (cause) {
+    if (!(cause instanceof TomlSyntaxError)) throw cause;
+    throw new ConfigError([{ file, key: '', position: cause.position, message: cause.message }], { cause });
+  }
+}
+
+/** Reads one byte more than is allowed at most: what `file` names may be endless. */
+function readBounded(file: string): { readonly bytes: Uint8Array; readonly mode: number } {
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
+      let length = 0;
+      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+        read = readSync(fd, buffer, length, buffer.length - length, null);
+      }
+      return { bytes: buffer.subarray(0, length), mode: fstatSync(fd).mode };
+    } finally {
+      closeSync(fd);
+    }
+  } catch (cause) {
+    const message = `the configuration cannot be read: ${reason(cause)}; "ifcastd init" prints one to begin with`;
+    throw new ConfigError([{ file, key: '', position: null, message }], { cause });
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

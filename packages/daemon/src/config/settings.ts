@@ -1,0 +1,158 @@
+import { DEFAULT_SIZE_UPPER_BOUNDS, DEFAULT_TOPIC_BASE, topicLevel } from '@ifcast/protocol';
+
+import { bool, integer, interfaces, oneOf, oneOrMore, orEmpty, sizeUpperBounds, text } from './checks.ts';
+import type { Config, FilterConfig } from './config.ts';
+import { checkTlsFiles, passwordFile, path } from './file-checks.ts';
+import { address, filterId, port, protocol, tcpdumpExpression } from './filter-checks.ts';
+import { filterConfigs } from './filter-settings.ts';
+import { brokerUrls, hostName, mqttVersion, topicBase } from './mqtt-checks.ts';
+import type { Place } from './place.ts';
+import { type Keys, key, readTable, requiredKey, tableArrayKey, tableKey } from './table.ts';
+import type { TomlTable } from './toml-document.ts';
+
+/*
+ * Every key of the configuration file, with its check and its default. config/ifcast.toml shows the same keys and the
+ * same defaults to people; a test holds the two together. `null` is what `""` means in the file: not set.
+ */
+
+const MQTT = {
+  url: key(brokerUrls, ['mqtt://localhost']),
+  topic: key(topicBase, DEFAULT_TOPIC_BASE),
+  version: key(mqttVersion, 'auto'),
+  client_id: key(orEmpty(text(128)), null),
+  username: key(orEmpty(text(256)), null),
+  password_file: key(orEmpty(passwordFile), null),
+  ca: key(orEmpty(path), null),
+  cert: key(orEmpty(path), null),
+  key: key(orEmpty(path), null),
+  servername: key(orEmpty(text(253)), null),
+  keepalive_s: key(integer(2, 3600, 'a number of seconds'), 10),
+  retain: key(bool, true),
+  scalars: key(bool, false),
+};
+
+const HOME_ASSISTANT = {
+  enabled: key(bool, false),
+  discovery_prefix: key(topicBase, 'homeassistant'),
+  discovery: key(oneOf('device', 'entity'), 'device'),
+  buckets: key(bool, false),
+};
+
+const FILTER = {
+  id: requiredKey(filterId, 'an id such as "web", which names the filter in topics'),
+  name: key(orEmpty(text(64)), null),
+  enabled: key(bool, true),
+  proto: key(protocol, 'any'),
+  ip: key(orEmpty(oneOrMore(address)), null),
+  src_ip: key(orEmpty(oneOrMore(address)), null),
+  dst_ip: key(orEmpty(oneOrMore(address)), null),
+  port: key(orEmpty(oneOrMore(port)), null),
+  src_port: key(orEmpty(oneOrMore(port)), null),
+  dst_port: key(orEmpty(oneOrMore(port)), null),
+  direction: key(oneOf('both', 'in', 'out'), 'both'),
+  match: key(orEmpty(tcpdumpExpression), null),
+};
+
+const ROOT = {
+  interface: key(interfaces, 'auto'),
+  host: key(orEmpty(hostName), null),
+  delay_ms: key(integer(100, 3_600_000, 'a number of milliseconds'), 500),
+  state_interval_s: key(integer(5, 86_400, 'a number of seconds'), 30),
+  backend: key(oneOf('auto', 'ebpf', 'cap'), 'auto'),
+  hook: key(oneOf('socket', 'tcx', 'xdp'), 'socket'),
+  count: key(oneOf('wire', 'captured'), 'wire'),
+  packet_size_buckets: key(sizeUpperBounds, DEFAULT_SIZE_UPPER_BOUNDS),
+  log_level: key(oneOf('error', 'warn', 'info', 'debug'), 'info'),
+  mqtt: tableKey(MQTT),
+  home_assistant: tableKey(HOME_ASSISTANT),
+  filter: tableArrayKey(FILTER, filterConfigs),
+};
+
+/** What overrides the file: the command line's options, each already checked. */
+export interface Overrides {
+  readonly interfaces?: readonly string[];
+  readonly backend?: Config['backend'];
+  readonly hook?: Config['hook'];
+  readonly count?: Config['count'];
+  readonly urls?: Config['mqtt']['urls'];
+  readonly host?: string;
+  readonly topic?: string;
+  readonly logLevel?: Config['logLevel'];
+}
+
+/** What the machine adds to the file. */
+export interface Surroundings {
+  readonly hostname: string;
+  /** IFCAST_MQTT_PASSWORD; `undefined` where it is not set. */
+  readonly password: string | undefined;
+}
+
+/** The names of all keys, such as `mqtt.url` or `filter.port`. */
+export function configKeys(keys: Keys = ROOT, prefix = ''): readonly string[] {
+  return Object.entries(keys).flatMap(([name, { keys: inner }]) => [
+    `${prefix}${name}`,
+    ...(inner === undefined ? [] : configKeys(inner, `${prefix}${name}.`)),
+  ]);
+}
+
+/**
+ * The configuration that a document asks for; what is wrong with it is noted at its place, and then the result is not to
+ * be used.
+ *
+ * @param defaultFilters - what counts where the document has no `[[filter]]`
+ */
+export function readSettings(
+  table: TomlTable,
+  place: Place,
+  overrides: Overrides,
+  { hostname, password }: Surroundings,
+  defaultFilters: () => readonly FilterConfig[],
+): Config {
+  const settings = readTable(table, ROOT, place);
+  const { mqtt, home_assistant: homeAssistant } = settings;
+  if (settings.state_interval_s * 1000 < settings.delay_ms) {
+    place
+      .at('delay_ms')
+      .fault(
+        `${settings.delay_ms} ms is longer than state_interval_s, ${settings.state_interval_s} s: raise that too`,
+      );
+  }
+  checkTlsFiles(mqtt, place.at('mqtt'));
+  if (mqtt.username === null && mqtt.password_file !== null) {
+    place.at('mqtt').at('password_file').fault('a password needs a user: give mqtt.username too');
+  }
+  const host = overrides.host ?? settings.host ?? hostname;
+  return {
+    host,
+    interfaces: overrides.interfaces ?? settings.interface,
+    backend: overrides.backend ?? settings.backend,
+    hook: overrides.hook ?? settings.hook,
+    count: overrides.count ?? settings.count,
+    delayMs: settings.delay_ms,
+    stateIntervalS: settings.state_interval_s,
+    sizeUpperBounds: settings.packet_size_buckets,
+    logLevel: overrides.logLevel ?? settings.log_level,
+    mqtt: {
+      urls: overrides.urls ?? mqtt.url,
+      topic: overrides.topic ?? mqtt.topic,
+      version: mqtt.version,
+      clientId: mqtt.client_id ?? `ifcast-${topicLevel(host)}`,
+      username: mqtt.username,
+      password: password ?? mqtt.password_file,
+      ca: mqtt.ca,
+      cert: mqtt.cert,
+      key: mqtt.key,
+      servername: mqtt.servername,
+      keepaliveS: mqtt.keepalive_s,
+      retain: mqtt.retain,
+      scalars: mqtt.scalars,
+    },
+    homeAssistant: {
+      enabled: homeAssistant.enabled,
+      discoveryPrefix: homeAssistant.discovery_prefix,
+      discovery: homeAssistant.discovery,
+      buckets: homeAssistant.buckets,
+    },
+    filters: settings.filter ?? defaultFilters(),
+  };
+}
