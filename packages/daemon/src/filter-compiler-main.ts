@@ -2,7 +2,7 @@
 import type { CompileAnswer, CompileRequest, CompileResult } from './capture/filter-compiler.ts';
 import { DaemonError } from './daemon-error.ts';
 import { dieWithParent } from './sys/child-guards.ts';
-import { openDead, openLive, openOffline, PcapError, type PcapHandle } from './sys/libpcap.ts';
+import { openDead, openLive, PcapError, type PcapHandle } from './sys/libpcap.ts';
 
 dieWithParent();
 process.on('SIGINT', () => {});
@@ -31,14 +31,7 @@ process.once('message', (request: CompileRequest) => {
 });
 
 function open(handle: CompileRequest['handle']): PcapHandle {
-  switch (handle.kind) {
-    case 'live':
-      return openLive(handle.iface);
-    case 'dead':
-      return openDead(handle.linkType);
-    case 'file':
-      return openOffline(handle.path);
-  }
+  return handle.kind === 'live' ? openLive(handle.iface) : openDead(handle.linkType);
 }
 
 function answer(message: CompileAnswer): void {

@@ -10,8 +10,7 @@ export type CompileHandle =
   /** An interface; needs CAP_NET_RAW. */
   | { readonly kind: 'live'; readonly iface: string }
   /** A link type (`DLT_*`) without an interface. */
-  | { readonly kind: 'dead'; readonly linkType: number }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'dead'; readonly linkType: number };
 
 export interface CompileRequest {
   readonly handle: CompileHandle;

@@ -1,0 +1,85 @@
+import type { Stats } from '@ifcast/protocol';
+
+import { DaemonError } from '../../daemon-error.ts';
+import { statsMessage } from '../../publish/messages.ts';
+import type { InterfaceSnapshot } from '../../publish/publisher.ts';
+import { PcapError } from '../../sys/libpcap.ts';
+import { type CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
+import type { CaptureFilter, FilterTotals } from '../capture-source.ts';
+import { FileCounter } from './file-counter.ts';
+
+/** What a capture file held. */
+export interface FileCount {
+  readonly stats: Stats;
+  /** Why the file could not be read to its end; `null` when it could. What came before is counted. */
+  readonly damage: string | null;
+}
+
+/**
+ * Counts a pcap or pcapng file. `stats` has the time of the last packet as `ts`, that of the first as `since`, and rates
+ * over the time between.
+ *
+ * @param path - `-` for standard input
+ * @throws {@link DaemonError} `unavailable` when the file cannot be opened; FiltersRefused
+ */
+export async function countFile(
+  path: string,
+  filters: readonly CaptureFilter[],
+  bounds: readonly number[],
+): Promise<FileCount> {
+  const file = openFile(path);
+  try {
+    const counter = await FileCounter.create(file.handle.linkType, filters, bounds);
+    const start = counter.totals();
+    let firstUs: number | null = null;
+    let lastUs = 0;
+    let damage: string | null = null;
+    for (;;) {
+      const packet = readPacket(file);
+      if (packet instanceof PcapError) damage = `${path}: ${packet.message}; what came before is counted`;
+      if (packet === null || packet instanceof PcapError) break;
+      firstUs ??= packet.timestampUs;
+      lastUs = packet.timestampUs;
+      counter.count(packet);
+    }
+    return { stats: statsOf(path, start, counter.totals(), firstUs ?? 0, lastUs), damage };
+  } finally {
+    file.close();
+  }
+}
+
+/** @throws {@link DaemonError} `unavailable`, naming the file */
+export function openFile(path: string): PcapFile {
+  try {
+    return new PcapFile(path);
+  } catch (error) {
+    if (!(error instanceof PcapError)) throw error;
+    const words = error.message.replace(`${path}: `, '');
+    throw new DaemonError('unavailable', `capture file ${path} cannot be read: ${words}`, { cause: error });
+  }
+}
+
+function readPacket(file: PcapFile): CapturedPacket | PcapError | null {
+  try {
+    return file.next();
+  } catch (error) {
+    if (error instanceof PcapError) return error;
+    throw error;
+  }
+}
+
+function statsOf(
+  path: string,
+  start: FilterTotals[],
+  end: FilterTotals[],
+  firstUs: number,
+  lastUs: number,
+): Stats {
+  const snapshot = (filters: FilterTotals[], us: number): InterfaceSnapshot => ({
+    iface: path,
+    takenAt: new Date(us / 1000),
+    monotonicMs: us / 1000,
+    counts: { since: new Date(firstUs / 1000), dropped: null, filters },
+  });
+  return statsMessage(snapshot(end, lastUs), snapshot(start, firstUs), 1);
+}

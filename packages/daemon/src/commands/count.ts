@@ -1,0 +1,49 @@
+import { encodeMessage, type Stats, sizeBucketLabels } from '@ifcast/protocol';
+
+import type { CaptureFilter } from '../capture/capture-source.ts';
+import { countFile } from '../capture/file/count-file.ts';
+import { printable } from '../log.ts';
+
+export interface CountOptions {
+  /** `-` for standard input. */
+  readonly file: string;
+  readonly filters: readonly CaptureFilter[];
+  /** Ascending inclusive upper bounds, in bytes. */
+  readonly sizeUpperBounds: readonly number[];
+  /** One `stats` message instead of a table. */
+  readonly json: boolean;
+}
+
+/** Where a command writes; each call is one line without its newline. */
+export interface CommandOutput {
+  out(line: string): void;
+  err(line: string): void;
+}
+
+/**
+ * `ifcastd count`: counts a capture file and prints a table, or one `stats` message.
+ *
+ * @returns whether the file could be read to its end
+ * @throws DaemonError when it cannot be opened or a filter is refused
+ */
+export async function runCount(options: CountOptions, output: CommandOutput): Promise<boolean> {
+  const { stats, damage } = await countFile(options.file, options.filters, options.sizeUpperBounds);
+  if (options.json) output.out(encodeMessage(stats));
+  else for (const line of table(stats, options.sizeUpperBounds)) output.out(line);
+  if (damage !== null) output.err(`ifcastd: ${printable(damage)}`);
+  return damage === null;
+}
+
+function table(stats: Stats, bounds: readonly number[]): string[] {
+  const rows = [
+    ['FILTER', 'PACKETS', 'BYTES', ...sizeBucketLabels(bounds)],
+    ...stats.filters.map((filter) => [
+      filter.id,
+      ...[filter.packets_total, filter.bytes_total, ...filter.sizes_total].map(String),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+  );
+}

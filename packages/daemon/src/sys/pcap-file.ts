@@ -1,0 +1,85 @@
+import koffi from 'koffi';
+
+import { openOffline, PcapError, type PcapHandle, pcapFunction } from './libpcap.ts';
+
+/**
+ * `struct pcap_pkthdr` on 64-bit systems:
+ *
+ * ```
+ *   0         8         16       20       24
+ *   | tv_sec  | tv_usec | caplen |  len   |
+ * ```
+ */
+const HEADER_BYTES = 24;
+const POINTER_BYTES = 8;
+// pcap_next_ex(3PCAP)
+const END_OF_FILE = -2;
+
+/** One packet of a capture file. */
+export interface CapturedPacket {
+  /** Captured bytes; valid until the next packet is read. */
+  readonly frame: Uint8Array;
+  readonly wireLength: number;
+  /** Microseconds since the epoch. */
+  readonly timestampUs: number;
+}
+
+/** Reads a pcap or pcapng file packet by packet. */
+export class PcapFile {
+  readonly #handle: PcapHandle;
+  readonly #headerPointer = Buffer.alloc(POINTER_BYTES);
+  readonly #framePointer = Buffer.alloc(POINTER_BYTES);
+  #headerAt = 0n;
+  #header = new DataView(new ArrayBuffer(HEADER_BYTES));
+  #frameAt = 0n;
+  #frame = new Uint8Array(0);
+
+  /**
+   * @param path - `-` for standard input
+   * @throws {@link PcapError} with libpcap's words
+   */
+  constructor(path: string) {
+    this.#handle = openOffline(path);
+  }
+
+  get handle(): PcapHandle {
+    return this.#handle;
+  }
+
+  /**
+   * The next packet, `null` at the end.
+   *
+   * @throws {@link PcapError} where the file is cut off or damaged; what came before is good
+   */
+  next(): CapturedPacket | null {
+    const next = pcapFunction('int pcap_next_ex(void *pcap, void *header, void *data)');
+    const status = next(this.#handle.pointer, this.#headerPointer, this.#framePointer) as number;
+    if (status === END_OF_FILE) return null;
+    if (status !== 1) throw new PcapError(this.#handle.lastError());
+    this.#look(this.#headerPointer.readBigUInt64LE(), this.#framePointer.readBigUInt64LE());
+    const captured = this.#header.getUint32(16, true);
+    return {
+      frame: this.#frame.subarray(0, captured),
+      wireLength: this.#header.getUint32(20, true),
+      timestampUs:
+        Number(this.#header.getBigInt64(0, true)) * 1e6 + Number(this.#header.getBigInt64(8, true)),
+    };
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+
+  /** libpcap reuses its buffers: a view of them is made anew only when they have moved or are too short. */
+  #look(headerAt: bigint, frameAt: bigint): void {
+    if (headerAt !== this.#headerAt) {
+      this.#headerAt = headerAt;
+      this.#header = new DataView(koffi.view(headerAt, HEADER_BYTES));
+    }
+    const captured = this.#header.getUint32(16, true);
+    if (frameAt !== this.#frameAt || captured > this.#frame.length) {
+      this.#frameAt = frameAt;
+      this.#frame = new Uint8Array(koffi.view(frameAt, captured));
+    }
+  }
+}
