@@ -1,6 +1,7 @@
 import { CapSource } from './capture/cap/cap-source.ts';
 import type { CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
 import { childEntry } from './capture/child-entry.ts';
+import { ReplaySource } from './capture/file/replay-source.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
 import type { Log } from './log.ts';
@@ -11,14 +12,19 @@ import { defaultRouteInterface } from './sys/default-route.ts';
 import { linkSpeedMbit, probeInterface } from './sys/network-interface.ts';
 import { VERSION } from './version.ts';
 
-/** Builds the daemon from its real parts. */
-export function createDaemon(config: Config, log: Log): Daemon {
+/**
+ * Builds the daemon from its real parts.
+ *
+ * @param replay - a capture file that is played in place of the interface that `auto` would find
+ */
+export function createDaemon(config: Config, log: Log, replay: string | null = null): Daemon {
   return new Daemon(config, {
     version: VERSION,
     log,
-    defaultInterface: () => defaultRouteInterface(),
+    defaultInterface: () => (replay === null ? defaultRouteInterface() : ReplaySource.interfaceName(replay)),
     linkSpeed: linkSpeedMbit,
-    createSource: (_config, task, onStatus) => createSource(task, log, onStatus),
+    createSource: (_config, task, onStatus) =>
+      replay === null ? createSource(task, log, onStatus) : new ReplaySource(replay, task),
     createPublisher: (current) => createPublisher(current, log),
   });
 }

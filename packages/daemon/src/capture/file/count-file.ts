@@ -30,7 +30,7 @@ export async function countFile(
   const file = openFile(path);
   try {
     const counter = await FileCounter.create(file.handle.linkType, filters, bounds);
-    const start = counter.totals();
+    const start = counter.read();
     let firstUs: number | null = null;
     let lastUs = 0;
     let damage: string | null = null;
@@ -42,7 +42,7 @@ export async function countFile(
       lastUs = packet.timestampUs;
       counter.count(packet);
     }
-    return { stats: statsOf(path, start, counter.totals(), firstUs ?? 0, lastUs), damage };
+    return { stats: statsOf(path, start, counter.read(), firstUs ?? 0, lastUs), damage };
   } finally {
     file.close();
   }

@@ -4,6 +4,7 @@ import { sizeBucket } from '@ifcast/protocol';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
 import type { CaptureFilter, FilterTotals } from '../capture-source.ts';
 import { compileFilters, FiltersRefused } from '../filter-compiler.ts';
+import type { Totals } from '../totals.ts';
 
 const COMPILE_DEADLINE_MS = 60_000;
 /** A capture file belongs to no interface. */
@@ -69,12 +70,21 @@ export class FileCounter {
   }
 
   /** The counts so far. */
-  totals(): FilterTotals[] {
+  read(): FilterTotals[] {
     return this.#filters.map(({ id }, index) => ({
       id,
       since: this.#since,
       bytes: BigInt(this.#bytes[index]!),
       sizes: this.#sizes[index]!.map(BigInt),
     }));
+  }
+
+  /** Moves the counts so far to the totals of the same filters, and begins at 0. */
+  takeInto(totals: Totals): void {
+    this.read().forEach(({ bytes, sizes }, index) => {
+      totals.add(index, bytes, sizes);
+      this.#bytes[index] = 0;
+      this.#sizes[index]!.fill(0);
+    });
   }
 }

@@ -1,0 +1,115 @@
+import { basename } from 'node:path';
+
+import { PcapError } from '../../sys/libpcap.ts';
+import type { CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
+import type { CaptureSource, CaptureStatus, CaptureTask, InterfaceCounts } from '../capture-source.ts';
+import { Totals } from '../totals.ts';
+import { openFile } from './count-file.ts';
+import { FileCounter } from './file-counter.ts';
+
+const TICK_MS = 50;
+
+/** Plays a capture file at the speed at which it was captured, over and over, in place of an interface. */
+export class ReplaySource implements CaptureSource {
+  readonly restarts = 0;
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #totals: Totals;
+  #task: CaptureTask;
+  #counter: FileCounter | null = null;
+  #file: PcapFile | null = null;
+  #pending: CapturedPacket | null = null;
+  /** When the first packet of this round was played, and its timestamp. */
+  #round: { startedMs: number; firstUs: number } | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param now - monotonic clock in milliseconds */
+  constructor(path: string, task: CaptureTask, now: () => number = () => performance.now()) {
+    this.#path = path;
+    this.#task = task;
+    this.#now = now;
+    this.#totals = new Totals(task.filters, task.sizeUpperBounds, null);
+  }
+
+  /** The name under which a replay is published; nobody can take it for an interface. */
+  static interfaceName(path: string): string {
+    return `replay:${basename(path)}`;
+  }
+
+  get iface(): string {
+    return this.#task.iface;
+  }
+
+  status(): CaptureStatus {
+    return {
+      state: 'counting',
+      reason: null,
+      backend: 'file',
+      hook: null,
+      count: 'captured',
+      linkType: this.#counter?.linkType ?? null,
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#file = openFile(this.#path);
+    const { filters, sizeUpperBounds } = this.#task;
+    this.#counter = await FileCounter.create(this.#file.handle.linkType, filters, sizeUpperBounds);
+    this.#timer = setInterval(() => this.#play(), TICK_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  async read(): Promise<InterfaceCounts> {
+    this.#counter?.takeInto(this.#totals);
+    return this.#totals.read();
+  }
+
+  async replace(task: CaptureTask): Promise<void> {
+    const linkType = this.#file?.handle.linkType;
+    if (linkType !== undefined) {
+      const counter = await FileCounter.create(linkType, task.filters, task.sizeUpperBounds);
+      this.#counter?.takeInto(this.#totals);
+      this.#counter = counter;
+    }
+    this.#task = task;
+    this.#totals.replace(task.filters, task.sizeUpperBounds);
+  }
+
+  /** Counts every packet whose time has come. */
+  #play(): void {
+    const now = this.#now();
+    for (;;) {
+      this.#pending ??= this.#nextPacket();
+      if (this.#pending === null) return;
+      this.#round ??= { startedMs: now, firstUs: this.#pending.timestampUs };
+      const due = this.#round.startedMs + (this.#pending.timestampUs - this.#round.firstUs) / 1000;
+      if (due > now) return;
+      this.#counter?.count(this.#pending);
+      this.#pending = null;
+    }
+  }
+
+  /** At the end, or where the file is cut off, it begins again with the next tick. */
+  #nextPacket(): CapturedPacket | null {
+    const packet = this.#readPacket();
+    if (packet !== null) return packet;
+    this.#file?.close();
+    this.#file = openFile(this.#path);
+    this.#round = null;
+    return null;
+  }
+
+  #readPacket(): CapturedPacket | null {
+    try {
+      return this.#file?.next() ?? null;
+    } catch (error) {
+      if (error instanceof PcapError) return null;
+      throw error;
+    }
+  }
+}
