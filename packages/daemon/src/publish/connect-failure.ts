@@ -1,3 +1,5 @@
+import type { PeerCertificate } from 'node:tls';
+
 import { printable } from '../log.ts';
 import { type BrokerAddress, redactUrl } from './broker-url.ts';
 import { PacketRefused, type ProtocolVersion, type SessionEnd } from './mqtt-session.ts';
@@ -111,9 +113,9 @@ function errorPhrase(error: Error, context: FailureContext): string {
         ? 'its certificate is signed by no authority that this system knows: set mqtt.ca to the PEM file of the one that signed it'
         : `its certificate is not signed by an authority in mqtt.ca ${ca}: give the PEM file of the one that signed it`;
     case 'CERT_HAS_EXPIRED':
-      return `its certificate has expired${validity(error, 'valid_to')}: renew it, or set the clock of this host`;
+      return 'its certificate has expired: renew it, or set the clock of this host';
     case 'CERT_NOT_YET_VALID':
-      return `its certificate is not valid yet${validity(error, 'valid_from')}: set the clock of this host`;
+      return 'its certificate is not valid yet: set the clock of this host';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `its certificate is for ${certificateNames(error)}, not for "${host}": use one of these names in mqtt.url, or set mqtt.servername`;
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
@@ -152,19 +154,9 @@ function codeOf(error: Error): string | null {
   return null;
 }
 
-function peerCertificate(error: Error): Readonly<Record<string, unknown>> {
-  return 'cert' in error && typeof error.cert === 'object' && error.cert !== null ? { ...error.cert } : {};
-}
-
-function validity(error: Error, field: 'valid_from' | 'valid_to'): string {
-  const date = peerCertificate(error)[field];
-  return typeof date === 'string' ? ` (${printable(date)})` : '';
-}
-
+/** Node hands the certificate over with the error. */
 function certificateNames(error: Error): string {
-  const { subjectaltname, subject } = peerCertificate(error);
-  if (typeof subjectaltname === 'string' && subjectaltname !== '')
-    return printable(subjectaltname).slice(0, 200);
-  const name = typeof subject === 'object' && subject !== null && 'CN' in subject ? subject.CN : undefined;
-  return typeof name === 'string' ? `"${printable(name).slice(0, 200)}"` : 'another name';
+  const { subjectaltname, subject } = (error as { cert?: Partial<PeerCertificate> }).cert ?? {};
+  if (subjectaltname) return printable(subjectaltname).slice(0, 200);
+  return subject?.CN === undefined ? 'another name' : `"${printable(String(subject.CN)).slice(0, 200)}"`;
 }

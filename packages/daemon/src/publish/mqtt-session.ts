@@ -112,6 +112,8 @@ export class MqttSession {
       this.#reasonCode = reasonCode ?? 0;
     });
     client.on('error', (error) => this.#end(error));
+    // The client keeps those without a code to itself, such as the HTTP status in place of a websocket.
+    client.stream.on('error', (error) => this.#end(error));
     client.on('close', () => this.#end(null));
   }
 
