@@ -1,0 +1,44 @@
+import type { FilterRow } from './filter-rows.ts';
+import { duration, exact } from './format.ts';
+import { fit, type Line, span } from './line.ts';
+import type { Model, Shown } from './model.ts';
+
+/** Two lines: what the selected filter counts, and how and since when the interface is counted. */
+export function details(
+  model: Model,
+  shown: Shown,
+  selected: FilterRow | null,
+  now: number,
+  columns: number,
+): Line[] {
+  const lines: Line[] = [];
+  if (selected?.expression != null) {
+    const expression = selected.expression === '' ? 'every packet' : selected.expression;
+    lines.push(fit([span(' '), span(selected.name, 'selected'), span(`  ${expression}`, 'dim')], columns));
+  }
+  const facts = interfaceFacts(model, shown, now);
+  if (facts.length > 0) lines.push(fit([span(` ${facts.join('  ')}`, 'dim')], columns));
+  return lines;
+}
+
+function interfaceFacts({ settings }: Model, { target }: Shown, now: number): string[] {
+  const { iface, described } = target;
+  const facts: string[] = [];
+  if (iface !== null) {
+    const since = Date.parse(iface.stats.since);
+    if (!Number.isNaN(since)) facts.push(`since ${settings.timeOfDay(since)} (${duration(now - since)})`);
+    const dropped = iface.stats.dropped_total;
+    facts.push(dropped === null ? 'dropped ?' : `dropped ${exact(dropped)}`);
+  }
+  if (described !== null) {
+    if (described.backend !== null) facts.push([described.backend, described.hook].filter(Boolean).join(' '));
+    facts.push(described.count === 'wire' ? 'wire packets' : 'captured packets');
+    if (described.link_type !== null) facts.push(described.link_type);
+    if (described.link_mbit_per_s !== null) facts.push(linkSpeed(described.link_mbit_per_s));
+  }
+  return facts;
+}
+
+function linkSpeed(mbitPerS: number): string {
+  return mbitPerS >= 1000 ? `${Number((mbitPerS / 1000).toFixed(1))} Gb/s` : `${mbitPerS} Mb/s`;
+}

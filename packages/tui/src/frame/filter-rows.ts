@@ -1,0 +1,78 @@
+import type { FilterCounts } from '@ifcast/protocol';
+
+import type { History } from '../history.ts';
+import { isLive, type Liveness } from '../liveness.ts';
+import type { Change, Host, Interface } from '../state.ts';
+import type { View } from '../view.ts';
+
+/** One filter of an interface, as every pane shows it. */
+export interface FilterRow {
+  readonly id: string;
+  readonly name: string;
+  /** The tcpdump expression; `null` until the daemon has told it. */
+  readonly expression: string | null;
+  /** Since the start of the totals, or since they were set to zero here; `null` before the first broadcast. */
+  readonly totals: Totals | null;
+  /** What the last two broadcasts differ by; `null` when that is unknown or does not hold any more. */
+  readonly change: Change | null;
+  /** `null` when they are unknown or do not hold any more. */
+  readonly packetsPerS: number | null;
+  readonly bitsPerS: number | null;
+  readonly history: History | null;
+}
+
+export interface Totals {
+  readonly packets: bigint;
+  readonly bytes: bigint;
+  readonly sizes: readonly bigint[];
+}
+
+/** The filters of an interface in the order of the daemon's configuration. */
+export function filterRows(
+  host: Host,
+  iface: Interface | null,
+  liveness: Liveness,
+  view: Pick<View, 'zero'>,
+): FilterRow[] {
+  const described = new Map(host.info?.filters.map((filter) => [filter.id, filter]));
+  if (iface === null) {
+    return [...described.values()].map(({ id, name, expression }) => ({
+      id,
+      name,
+      expression,
+      totals: null,
+      change: null,
+      packetsPerS: null,
+      bitsPerS: null,
+      history: null,
+    }));
+  }
+  const zero = view.zero?.interfaces.get(iface.key);
+  const live = isLive(liveness);
+  return iface.stats.filters.map((filter) => ({
+    id: filter.id,
+    name: described.get(filter.id)?.name ?? filter.id,
+    expression: described.get(filter.id)?.expression ?? null,
+    totals: totalsSince(filter, zero),
+    change: live ? (iface.changes.get(filter.id) ?? null) : null,
+    packetsPerS: live ? filter.packets_per_s : null,
+    bitsPerS: live ? filter.bits_per_s : null,
+    history: iface.histories.get(filter.id) ?? null,
+  }));
+}
+
+/** The filter that stands for all traffic of an interface: the one without conditions, otherwise the first. */
+export function mainFilter(rows: readonly FilterRow[]): FilterRow | null {
+  return rows.find(({ expression }) => expression === '') ?? rows[0] ?? null;
+}
+
+function totalsSince(filter: FilterCounts, zero: Interface | undefined): Totals {
+  const totals = { packets: filter.packets_total, bytes: filter.bytes_total, sizes: filter.sizes_total };
+  const base = zero?.stats.filters.find(({ id }) => id === filter.id);
+  if (base === undefined || base.sizes_total.length !== totals.sizes.length) return totals;
+  const sizes = totals.sizes.map((size, index) => size - base.sizes_total[index]!);
+  const bytes = totals.bytes - base.bytes_total;
+  // They have started again since.
+  if (bytes < 0n || sizes.some((size) => size < 0n)) return totals;
+  return { packets: totals.packets - base.packets_total, bytes, sizes };
+}

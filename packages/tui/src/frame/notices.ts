@@ -1,0 +1,125 @@
+import { expectedIntervalMs } from '../liveness.ts';
+import type { Connection, State } from '../state.ts';
+import { duration } from './format.ts';
+import { type Line, type Style, span } from './line.ts';
+import type { Model, Shown } from './model.ts';
+
+/** One sentence on how things are. */
+interface Notice {
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** The states line: everything that is not as it should be, gravest first; empty when all is well. */
+export function notices(model: Model, shown: Shown | null, frozen: State, now: number): Line {
+  const { state, view, settings } = model;
+  const list: Notice[] = [];
+  if (view.paused !== null) {
+    list.push({
+      text: `${settings.glyphs.paused} PAUSED ${settings.timeOfDay(view.paused.at)}, counting continues`,
+      style: 'warn',
+    });
+  }
+  const connection = connectionNotice(state.connection, model.now);
+  if (connection !== null) list.push(connection);
+  else if (shown === null) list.push(nothingYet(model));
+  else list.push(...interfaceNotices(model, shown, now));
+  if (view.zero !== null && shown !== null) {
+    list.push({ text: `totals since ${settings.timeOfDay(view.zero.at)} (Z undoes)`, style: 'accent' });
+  }
+  const { count, last } = frozen.rejected;
+  if (count > 0) {
+    list.push({ text: `${count} message${count === 1 ? '' : 's'} rejected, last: ${last}`, style: 'warn' });
+  }
+  return list.flatMap(({ text, style }, index) => [span(index === 0 ? ' ' : '  '), span(text, style)]);
+}
+
+function connectionNotice(connection: Connection, now: number): Notice | null {
+  const { phase, broker, attempt, lostAt, reason, retryAt } = connection;
+  if (phase === 'connected') return null;
+  if (lostAt !== null) {
+    const ago = duration(now - lostAt);
+    const next =
+      phase === 'connecting'
+        ? `Connecting, attempt ${attempt}`
+        : `Retry in ${seconds(retryAt, now)}  r retry now`;
+    return { text: `! BROKER LOST ${ago} ago. Last values shown. ${next}`, style: 'bad' };
+  }
+  if (phase === 'connecting') {
+    const after = attempt > 1 && reason !== null ? ` (${reason})` : '';
+    return { text: `Connecting to ${broker}, attempt ${attempt}${after}`, style: 'accent' };
+  }
+  return {
+    text: `Cannot reach broker ${broker}: ${reason}  attempt ${attempt}  retry in ${seconds(retryAt, now)}  r retry now`,
+    style: 'bad',
+  };
+}
+
+/** Whole seconds: a countdown that shows tenths is never read. */
+function seconds(retryAt: number | null, now: number): string {
+  return `${Math.max(0, Math.ceil(((retryAt ?? now) - now) / 1000))} s`;
+}
+
+function nothingYet({ state, settings, now }: Model): Notice {
+  const hosts = [...state.hosts.values()];
+  const offline = hosts.filter(({ status }) => status === 'offline').length;
+  if (hosts.length > 0 && offline === hosts.length) {
+    const text =
+      hosts.length === 1 ? `${hosts[0]?.host} is offline` : `All ${hosts.length} hosts are offline`;
+    return { text: `! ${text}`, style: 'bad' };
+  }
+  const [only] = hosts;
+  if (only?.info && hosts.length === 1) {
+    return { text: `${only.info.host} is live but has no interfaces`, style: 'warn' };
+  }
+  const since = Math.floor((now - state.connection.since) / 1000);
+  return {
+    text: `Connected. Nothing has been published under ${settings.topic} yet (${since} s)`,
+    style: 'accent',
+  };
+}
+
+function interfaceNotices({ settings }: Model, shown: Shown, now: number): Notice[] {
+  const { target, liveness, rows } = shown;
+  const { host, described, iface } = target;
+  switch (liveness) {
+    case 'offline': {
+      const since = host.statusSince === null ? '' : ` since ${settings.timeOfDay(host.statusSince)}`;
+      return [{ text: `! DAEMON OFFLINE${since} (it was stopped, or this is its last will)`, style: 'bad' }];
+    }
+    case 'stale': {
+      const expected =
+        iface === null ? '' : ` (expected every ${shortSeconds(expectedIntervalMs(host, iface))})`;
+      const age = duration(now - (iface?.receivedAt ?? now));
+      return [{ text: `! STALE: no message for ${age}${expected}`, style: 'warn' }];
+    }
+    case 'waiting':
+    case 'failed': {
+      const word = liveness === 'waiting' ? 'WAITING' : 'FAILED';
+      return [
+        {
+          text: `! ${word}: ${described?.reason ?? 'the daemon gives no reason'}`,
+          style: liveness === 'waiting' ? 'warn' : 'bad',
+        },
+      ];
+    }
+    case 'expected':
+      return [{ text: `Waiting for the first message of ${target.label}`, style: 'accent' }];
+    case 'lost':
+      return [];
+    case 'live':
+    case 'replay': {
+      const list: Notice[] = [];
+      if (rows.length === 0) list.push({ text: `${target.label} is live but has no filters`, style: 'warn' });
+      if (liveness === 'replay')
+        list.push({ text: 'REPLAY of a capture file, not live traffic', style: 'accent' });
+      const problem = host.health?.problem;
+      if (problem != null) list.push({ text: `! ${problem}`, style: 'warn' });
+      return list;
+    }
+  }
+}
+
+function shortSeconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(2))} s`;
+}

@@ -1,0 +1,131 @@
+/** A second a slot for the sparklines, ten seconds a slot for the hour. */
+const RINGS = [
+  { slotMs: 1_000, slots: 240 },
+  { slotMs: 10_000, slots: 360 },
+] as const;
+
+/** What is remembered of a filter. */
+export type Quantity = 'bits' | 'packets';
+
+/**
+ * The rates of one filter over the last hour, in memory of fixed size (4.8 kB).
+ *
+ * A broadcast tells the mean rate over its interval; the slots that the interval covers take it in proportion. A slot
+ * without a broadcast is unknown, which is not 0.
+ */
+export class History {
+  readonly #rings: readonly Ring[] = RINGS.map(({ slotMs, slots }) => new Ring(slotMs, slots));
+
+  /**
+   * Takes the mean rates over the `intervalMs` that end at `at`.
+   *
+   * @param at - milliseconds, never earlier than the time before
+   */
+  add(at: number, intervalMs: number, bitsPerS: number, packetsPerS: number): void {
+    for (const ring of this.#rings) ring.add(at - intervalMs, at, bitsPerS, packetsPerS);
+  }
+
+  /**
+   * Mean rates per cell, oldest first; the last cell holds `until` and is not complete yet.
+   *
+   * @param cellMs - whole seconds; whole tens of seconds reach back an hour, others four minutes
+   * @returns `cells` numbers, `NaN` where nothing is known
+   */
+  series(quantity: Quantity, until: number, cellMs: number, cells: number): Float64Array {
+    const ring = this.#rings.findLast(({ slotMs }) => cellMs % slotMs === 0) ?? this.#rings[0]!;
+    return ring.series(quantity, until, cellMs, cells);
+  }
+
+  /** A history of its own with the same past. */
+  clone(): History {
+    const copy = new History();
+    for (const [index, ring] of this.#rings.entries()) copy.#rings[index]!.take(ring);
+    return copy;
+  }
+}
+
+class Ring {
+  readonly slotMs: number;
+  readonly #bits: Float32Array;
+  readonly #packets: Float32Array;
+  /** Number of the newest slot since the epoch; the only one that still changes. */
+  #newest = Number.NEGATIVE_INFINITY;
+  #bitsSum = 0;
+  #packetsSum = 0;
+  #coveredMs = 0;
+  #end = Number.NEGATIVE_INFINITY;
+
+  constructor(slotMs: number, slots: number) {
+    this.slotMs = slotMs;
+    this.#bits = new Float32Array(slots).fill(Number.NaN);
+    this.#packets = new Float32Array(slots).fill(Number.NaN);
+  }
+
+  add(start: number, end: number, bits: number, packets: number): void {
+    const capacityMs = this.slotMs * this.#bits.length;
+    // What is told twice, or lies further back than the ring, would only be overwritten.
+    let from = Math.max(start, this.#end, end - capacityMs + this.slotMs);
+    // A clock that stands still, or a burst after a stall: the newest slot takes it with the smallest weight.
+    if (from >= end) from = end - 1;
+    for (let at = from; at < end; ) {
+      const slot = Math.floor(at / this.slotMs);
+      if (slot > this.#newest) this.#open(slot);
+      const until = Math.min(end, (slot + 1) * this.slotMs);
+      this.#bitsSum += bits * (until - at);
+      this.#packetsSum += packets * (until - at);
+      this.#coveredMs += until - at;
+      const index = this.#index(this.#newest);
+      this.#bits[index] = this.#bitsSum / this.#coveredMs;
+      this.#packets[index] = this.#packetsSum / this.#coveredMs;
+      at = until;
+    }
+    this.#end = Math.max(this.#end, end);
+  }
+
+  series(quantity: Quantity, until: number, cellMs: number, cells: number): Float64Array {
+    const values = quantity === 'bits' ? this.#bits : this.#packets;
+    const slotsPerCell = Math.max(1, Math.round(cellMs / this.slotMs));
+    const lastCell = Math.floor(until / this.slotMs / slotsPerCell);
+    const oldest = this.#newest - values.length + 1;
+    return Float64Array.from({ length: cells }, (_, cell) => {
+      const first = (lastCell - cells + 1 + cell) * slotsPerCell;
+      let sum = 0;
+      let known = 0;
+      for (let slot = first; slot < first + slotsPerCell; slot++) {
+        if (slot < oldest || slot > this.#newest) continue;
+        const value = values[this.#index(slot)]!;
+        if (Number.isNaN(value)) continue;
+        sum += value;
+        known++;
+      }
+      return known === 0 ? Number.NaN : sum / known;
+    });
+  }
+
+  take(other: Ring): void {
+    this.#bits.set(other.#bits);
+    this.#packets.set(other.#packets);
+    this.#newest = other.#newest;
+    this.#bitsSum = other.#bitsSum;
+    this.#packetsSum = other.#packetsSum;
+    this.#coveredMs = other.#coveredMs;
+    this.#end = other.#end;
+  }
+
+  #open(slot: number): void {
+    const skipped = Math.min(slot - this.#newest - 1, this.#bits.length);
+    for (let back = 1; back <= skipped; back++) {
+      this.#bits[this.#index(slot - back)] = Number.NaN;
+      this.#packets[this.#index(slot - back)] = Number.NaN;
+    }
+    this.#newest = slot;
+    this.#bitsSum = 0;
+    this.#packetsSum = 0;
+    this.#coveredMs = 0;
+  }
+
+  #index(slot: number): number {
+    const index = slot % this.#bits.length;
+    return index < 0 ? index + this.#bits.length : index;
+  }
+}

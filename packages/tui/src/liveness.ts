@@ -1,0 +1,51 @@
+import type { InterfaceState } from '@ifcast/protocol';
+
+import type { Host, Interface, State } from './state.ts';
+
+/**
+ * How an interface is doing.
+ *
+ * `live`: broadcasts come; `replay`: they come, from a capture file; `stale`: they have stopped; `offline`: the daemon is;
+ * `lost`: the connection to the broker is; `waiting`, `failed`: what the daemon says of the interface; `expected`: no
+ * broadcast has come yet.
+ */
+export type Liveness =
+  | 'live'
+  | 'replay'
+  | 'stale'
+  | 'offline'
+  | 'lost'
+  | 'expected'
+  | Exclude<InterfaceState, 'counting'>;
+
+const MIN_STALE_MS = 2_000;
+/** Broadcasts that may be missing before an interface is stale. */
+const STALE_INTERVALS = 4;
+
+/** How the interface with these topic levels is doing at `now`. */
+export function livenessOf(state: State, host: Host, iface: string, now: number): Liveness {
+  const known = state.interfaces.get(`${host.host}/${iface}`);
+  if (state.connection.lostAt !== null) return 'lost';
+  if (host.status === 'offline') return 'offline';
+  const described = host.info?.interfaces.find(({ topic }) => topic === iface);
+  if (described !== undefined && described.state !== 'counting') return described.state;
+  if (known === undefined) return 'expected';
+  // After an outage of the broker the wait starts again.
+  const silentSince = Math.max(known.receivedAt, state.connection.since);
+  if (now - silentSince > staleAfterMs(host, known)) return 'stale';
+  return described?.backend === 'file' ? 'replay' : 'live';
+}
+
+/** Whether the rates that were told last still hold. */
+export function isLive(liveness: Liveness): boolean {
+  return liveness === 'live' || liveness === 'replay';
+}
+
+/** How often the daemon means to broadcast, in milliseconds. */
+export function expectedIntervalMs(host: Host, iface: Interface): number {
+  return host.info?.delay_ms ?? iface.stats.interval_ms;
+}
+
+function staleAfterMs(host: Host, iface: Interface): number {
+  return Math.max(MIN_STALE_MS, STALE_INTERVALS * expectedIntervalMs(host, iface));
+}

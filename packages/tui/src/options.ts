@@ -1,0 +1,22 @@
+import type { Broker } from './session.ts';
+
+/** What the command line asks for, checked. */
+export interface Options {
+  readonly brokers: readonly Broker[];
+  readonly version: 'auto' | '5' | '3.1.1';
+  readonly ca: Buffer | null;
+  readonly cert: Buffer | null;
+  readonly key: Buffer | null;
+  readonly servername: string | null;
+  /** The topic base. */
+  readonly topic: string;
+  /** Topic levels; `+` for all. */
+  readonly host: string;
+  readonly iface: string;
+  readonly output: 'screen' | 'plain' | 'json';
+  /** End after so many broadcasts; `null`: never. */
+  readonly count: number | null;
+  readonly timeoutMs: number | null;
+  readonly colour: boolean;
+  readonly ascii: boolean;
+}

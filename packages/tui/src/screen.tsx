@@ -1,0 +1,75 @@
+import { render } from 'ink';
+
+import { App } from './components/app.tsx';
+import { Dashboard } from './dashboard.ts';
+import { deferred } from './deferred.ts';
+import type { DashboardEvent } from './events.ts';
+import { localTime } from './frame/format.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from './frame/glyphs.ts';
+import { COLOURS, NO_COLOURS } from './frame/palette.ts';
+import type { Options } from './options.ts';
+import { Painter, sizeOf } from './painter.ts';
+import type { EventSource } from './source.ts';
+
+/** What the screen needs of the process. */
+export interface ScreenPorts {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly source: EventSource;
+  /** Hands over the events so far and all that follow. */
+  readonly listen: (push: (event: DashboardEvent) => void) => void;
+  /** Aborted when the program is told to end. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Shows the dashboard until the reader quits or the signal comes, and gives the terminal back as it was, whatever
+ * happens.
+ */
+export async function runScreen(options: Options, ports: ScreenPorts): Promise<void> {
+  const { stdin, stdout, source } = ports;
+  const { promise, resolve, reject } = deferred<boolean>();
+  const settings = {
+    topic: `${[options.topic, options.host, options.iface].filter((level) => level !== '+').join('/')}/`,
+    glyphs: options.ascii ? ASCII_GLYPHS : UNICODE_GLYPHS,
+    ascii: options.ascii,
+    timeOfDay: localTime,
+  };
+  const dashboard = new Dashboard(settings, options.colour ? COLOURS : NO_COLOURS, sizeOf(stdout), {
+    now: Date.now,
+    retryNow: () => source.retryNow(),
+    quit: resolve,
+  });
+  const painter = new Painter(stdout);
+  const resized = (): void => {
+    painter.resize(sizeOf(stdout));
+    dashboard.resize(sizeOf(stdout));
+  };
+  const leave = (): void => painter.leave(false);
+  // Whatever ends the process, the last word to the terminal is ours.
+  process.once('exit', leave);
+  stdout.on('resize', resized);
+  ports.signal.addEventListener('abort', () => resolve(false), { once: true });
+  ports.listen((event) => dashboard.push(event));
+  painter.enter();
+  dashboard.start();
+  const ink = render(<App dashboard={dashboard} />, {
+    // Ink asks its standard output for a size, and writes; it needs no more of a stream.
+    stdout: painter.stdout as unknown as NodeJS.WriteStream,
+    stdin,
+    debug: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
+  ink.waitUntilExit().catch(reject);
+  let keep = false;
+  try {
+    keep = await promise;
+  } finally {
+    painter.leave(keep);
+    dashboard.stop();
+    ink.unmount();
+    stdout.off('resize', resized);
+    process.off('exit', leave);
+  }
+}

@@ -1,0 +1,26 @@
+import type { DashboardEvent } from './events.ts';
+import { intake, subscriptions } from './intake.ts';
+import type { Options } from './options.ts';
+import { Session } from './session.ts';
+
+/** Where events come from. */
+export interface EventSource {
+  start(): void;
+  stop(): void;
+  retryNow(): void;
+}
+
+/** The events of a broker. */
+export function brokerSource(options: Options, push: (event: DashboardEvent) => void): EventSource {
+  const topics = subscriptions(options.topic, options.host, options.iface);
+  return new Session(
+    { ...options, topics },
+    {
+      connection: (event) => push({ ...event, at: Date.now() }),
+      message: (topic, payload, retained) => {
+        const message = intake(options.topic, topic, payload, retained);
+        if (message !== null) push({ ...message, at: Date.now() });
+      },
+    },
+  );
+}

@@ -1,0 +1,84 @@
+import type { Health, Info, Stats, Status } from '@ifcast/protocol';
+
+import type { History } from './history.ts';
+
+/** Everything the dashboard knows. Values are replaced, never changed, except the histories, which only grow. */
+export interface State {
+  readonly connection: Connection;
+  /** By topic level. */
+  readonly hosts: ReadonlyMap<string, Host>;
+  /** By {@link interfaceKey}. */
+  readonly interfaces: ReadonlyMap<string, Interface>;
+  readonly rejected: Rejected;
+}
+
+export interface Connection {
+  readonly phase: 'connecting' | 'connected' | 'disconnected';
+  /** URL without its password. */
+  readonly broker: string;
+  /** When the phase began. */
+  readonly since: number;
+  /** Counts from 1 since the last time there was a connection. */
+  readonly attempt: number;
+  /** When a connection that stood was lost; `null` while there is one or has never been one. */
+  readonly lostAt: number | null;
+  readonly reason: string | null;
+  readonly retryAt: number | null;
+}
+
+export interface Host {
+  /** Topic level. */
+  readonly host: string;
+  readonly status: Status | null;
+  /** When the status changed; `null` when it had changed before this program saw it. */
+  readonly statusSince: number | null;
+  readonly info: Info | null;
+  readonly health: Health | null;
+}
+
+export interface Interface {
+  readonly key: string;
+  /** Topic levels. */
+  readonly host: string;
+  readonly iface: string;
+  readonly stats: Stats;
+  readonly receivedAt: number;
+  /** By filter id: what came between the last two broadcasts; absent where they cannot be compared. */
+  readonly changes: ReadonlyMap<string, Change>;
+  /** By filter id. */
+  readonly histories: ReadonlyMap<string, History>;
+}
+
+/** What two broadcasts differ by. */
+export interface Change {
+  readonly packets: bigint;
+  readonly bytes: bigint;
+  readonly sizes: readonly bigint[];
+  readonly ms: number;
+}
+
+export interface Rejected {
+  readonly count: number;
+  /** `topic: reason` of the newest. */
+  readonly last: string | null;
+}
+
+export const EMPTY_STATE: State = {
+  connection: {
+    phase: 'connecting',
+    broker: '',
+    since: 0,
+    attempt: 1,
+    lostAt: null,
+    reason: null,
+    retryAt: null,
+  },
+  hosts: new Map(),
+  interfaces: new Map(),
+  rejected: { count: 0, last: null },
+};
+
+/** `host/iface`, both topic levels, which cannot hold a slash. */
+export function interfaceKey(host: string, iface: string): string {
+  return `${host}/${iface}`;
+}

@@ -1,0 +1,214 @@
+import type { Info, Stats } from '@ifcast/protocol';
+
+import type { ConnectionEvent, DashboardEvent } from './events.ts';
+import { History } from './history.ts';
+import {
+  type Change,
+  type Connection,
+  type Host,
+  type Interface,
+  interfaceKey,
+  type State,
+} from './state.ts';
+
+/** Beyond these, a publisher makes up names: its messages are rejected. */
+const MAX_HOSTS = 4096;
+const MAX_INTERFACES = 4096;
+
+/** The state after some events. The histories in it are extended in place; everything else is new where it differs. */
+export function reduce(state: State, events: readonly DashboardEvent[]): State {
+  let { connection, rejected } = state;
+  // Copied at most once for all the events of a tick.
+  const hosts = new CopyOnWrite(state.hosts);
+  const interfaces = new CopyOnWrite(state.interfaces);
+  const reject = (last: string): void => {
+    rejected = { count: rejected.count + 1, last };
+  };
+  const changeHost = (name: string, change: Partial<Host>): void => {
+    const host = hosts.get(name);
+    if (host === undefined && hosts.size >= MAX_HOSTS) {
+      reject(`more than ${MAX_HOSTS} hosts`);
+      return;
+    }
+    hosts.set(name, { ...(host ?? newHost(name)), ...change });
+  };
+
+  for (const event of events) {
+    switch (event.type) {
+      case 'connecting':
+      case 'connected':
+      case 'disconnected':
+        connection = connectionAfter(connection, event);
+        break;
+      case 'status': {
+        const before = hosts.get(event.host)?.status ?? null;
+        if (before === event.status) break;
+        changeHost(event.host, { status: event.status, statusSince: event.retained ? null : event.at });
+        break;
+      }
+      case 'info': {
+        changeHost(event.host, { info: event.info });
+        for (const key of interfacesGone(interfaces.values(), event.host, event.info)) interfaces.delete(key);
+        break;
+      }
+      case 'health':
+        changeHost(event.host, { health: event.health });
+        break;
+      case 'removed':
+        hosts.delete(event.host);
+        for (const { key, host } of [...interfaces.values()]) if (host === event.host) interfaces.delete(key);
+        break;
+      case 'stats': {
+        const key = interfaceKey(event.host, event.iface);
+        const before = interfaces.get(key);
+        if (before === undefined && interfaces.size >= MAX_INTERFACES) {
+          reject(`more than ${MAX_INTERFACES} interfaces`);
+          break;
+        }
+        if (!hosts.has(event.host)) changeHost(event.host, {});
+        interfaces.set(key, interfaceAfter(before, event.host, event.iface, event.stats, event.at));
+        break;
+      }
+      case 'rejected':
+        reject(`${event.topic}: ${event.reason}`);
+        break;
+    }
+  }
+  return { connection, hosts: hosts.map, interfaces: interfaces.map, rejected };
+}
+
+/** A state whose histories do not grow any more, to look at while the dashboard is paused. */
+export function freeze(state: State): State {
+  const interfaces = [...state.interfaces].map(([key, iface]): [string, Interface] => {
+    const histories = [...iface.histories].map(([id, history]): [string, History] => [id, history.clone()]);
+    return [key, { ...iface, histories: new Map(histories) }];
+  });
+  return { ...state, interfaces: new Map(interfaces) };
+}
+
+function newHost(host: string): Host {
+  return { host, status: null, statusSince: null, info: null, health: null };
+}
+
+function connectionAfter(before: Connection, event: ConnectionEvent & { at: number }): Connection {
+  switch (event.type) {
+    case 'connecting':
+      return {
+        ...before,
+        phase: 'connecting',
+        broker: event.broker,
+        since: event.at,
+        attempt: event.attempt,
+        retryAt: null,
+      };
+    case 'connected':
+      return {
+        phase: 'connected',
+        broker: event.broker,
+        since: event.at,
+        attempt: 1,
+        lostAt: null,
+        reason: null,
+        retryAt: null,
+      };
+    case 'disconnected':
+      return {
+        phase: 'disconnected',
+        broker: event.broker,
+        since: event.at,
+        attempt: event.attempt,
+        lostAt: before.phase === 'connected' ? event.at : before.lostAt,
+        reason: event.reason,
+        retryAt: event.retryAt,
+      };
+  }
+}
+
+function interfacesGone(interfaces: Iterable<Interface>, host: string, info: Info): string[] {
+  const present = new Set(info.interfaces.map(({ topic }) => topic));
+  return [...interfaces]
+    .filter((iface) => iface.host === host && !present.has(iface.iface))
+    .map(({ key }) => key);
+}
+
+function interfaceAfter(
+  before: Interface | undefined,
+  host: string,
+  iface: string,
+  stats: Stats,
+  at: number,
+): Interface {
+  const changes = before === undefined ? new Map() : changesBetween(before.stats, stats);
+  const histories = new Map<string, History>();
+  for (const { id, bits_per_s, packets_per_s } of stats.filters) {
+    const history = before?.histories.get(id) ?? new History();
+    histories.set(id, history);
+    if (bits_per_s === null || packets_per_s === null) continue;
+    history.add(at, stats.interval_ms, bits_per_s, packets_per_s);
+  }
+  return { key: interfaceKey(host, iface), host, iface, stats, receivedAt: at, changes, histories };
+}
+
+function changesBetween(before: Stats, after: Stats): Map<string, Change> {
+  const changes = new Map<string, Change>();
+  const ms = elapsedMs(before, after);
+  if (ms <= 0) return changes;
+  for (const now of after.filters) {
+    const then = before.filters.find(({ id }) => id === now.id);
+    if (then === undefined || then.sizes_total.length !== now.sizes_total.length) continue;
+    const sizes = now.sizes_total.map((size, index) => size - then.sizes_total[index]!);
+    const bytes = now.bytes_total - then.bytes_total;
+    // Only totals that started again fall; the next broadcast can be compared.
+    if (bytes < 0n || sizes.some((size) => size < 0n)) continue;
+    changes.set(now.id, { packets: now.packets_total - then.packets_total, bytes, sizes, ms });
+  }
+  return changes;
+}
+
+/** The daemon measures its interval on a clock that cannot be set; only over lost broadcasts is `ts` better. */
+function elapsedMs(before: Stats, after: Stats): number {
+  if (after.seq === before.seq + 1) return after.interval_ms;
+  return Date.parse(after.ts) - Date.parse(before.ts);
+}
+
+/** A map that is copied when it is changed for the first time. */
+class CopyOnWrite<V> {
+  map: ReadonlyMap<string, V>;
+  #own: Map<string, V> | null = null;
+
+  constructor(map: ReadonlyMap<string, V>) {
+    this.map = map;
+  }
+
+  get size(): number {
+    return this.map.size;
+  }
+
+  get(key: string): V | undefined {
+    return this.map.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.map.has(key);
+  }
+
+  values(): Iterable<V> {
+    return this.map.values();
+  }
+
+  set(key: string, value: V): void {
+    this.#mutable().set(key, value);
+  }
+
+  delete(key: string): void {
+    if (this.map.has(key)) this.#mutable().delete(key);
+  }
+
+  #mutable(): Map<string, V> {
+    if (this.#own === null) {
+      this.#own = new Map(this.map);
+      this.map = this.#own;
+    }
+    return this.#own;
+  }
+}
