@@ -112,6 +112,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('what a subscriber se
       v: 1,
       ts: '2026-11-21T08:00:30.000Z',
       since: '2026-11-21T08:00:00.000Z',
+      dropped_total: 0,
       id: 'web',
       packets_total: 300,
       bytes_total: 30_000,

@@ -48,7 +48,13 @@ const stats: fc.Arbitrary<Stats> = fc.record({
 });
 
 const filterState: fc.Arbitrary<FilterState> = fc
-  .record({ common: counts, ts: text, since: text, bits_per_s_max: maybe(amount) })
+  .record({
+    common: counts,
+    ts: text,
+    since: text,
+    dropped_total: maybe(counter),
+    bits_per_s_max: maybe(amount),
+  })
   .map(({ common, ...rest }) => ({ v: 1, ...common, ...rest }));
 
 const info: fc.Arbitrary<Info> = fc.record({

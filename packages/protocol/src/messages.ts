@@ -37,6 +37,8 @@ export interface FilterState extends FilterCounts {
   readonly v: 1;
   readonly ts: string;
   readonly since: string;
+  /** Packets the capture of the interface lost, `null` where the backend cannot tell. */
+  readonly dropped_total: bigint | null;
   /** The peak of the fast samples in the interval. */
   readonly bits_per_s_max: number | null;
 }

@@ -61,8 +61,7 @@ export function parseStats(value: unknown): Stats {
     seq: amount(fields, 'seq'),
     interval_ms: amount(fields, 'interval_ms'),
     since: text(fields, 'since'),
-    dropped_total:
-      fields['dropped_total'] === null ? null : counter(fields['dropped_total'], 'dropped_total'),
+    dropped_total: droppedTotal(fields),
     filters: list(fields, 'filters', MAX_LIST).map((entry, index) =>
       filterCounts(object(entry, `filters[${index}]`)),
     ),
@@ -76,6 +75,7 @@ export function parseFilterState(value: unknown): FilterState {
     v: version(fields),
     ts: text(fields, 'ts'),
     since: text(fields, 'since'),
+    dropped_total: droppedTotal(fields),
     ...filterCounts(fields),
     bits_per_s_max: nullable(fields, 'bits_per_s_max', amount),
   };
@@ -165,6 +165,10 @@ function filterCounts(fields: Fields): FilterCounts {
     packets_per_s: nullable(fields, 'packets_per_s', amount),
     bits_per_s: nullable(fields, 'bits_per_s', amount),
   };
+}
+
+function droppedTotal(fields: Fields): bigint | null {
+  return fields['dropped_total'] === null ? null : counter(fields['dropped_total'], 'dropped_total');
 }
 
 function shape(field: string, fault: string): ProtocolError {

@@ -31,6 +31,7 @@ describe('StateWindow', () => {
         v: 1,
         ts: '2026-11-21T08:00:00.000Z',
         since: '2026-11-21T08:00:00.000Z',
+        dropped_total: 0n,
         id: 'a',
         packets_total: 7n,
         bytes_total: 700n,

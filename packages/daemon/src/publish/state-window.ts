@@ -70,6 +70,7 @@ function states(
     v: 1,
     ts: snapshot.takenAt.toISOString(),
     since: totals.since.toISOString(),
+    dropped_total: snapshot.counts.dropped,
     ...filterCounts(totals, rates[i]!),
     bits_per_s_max: peaks[i] ?? null,
   }));
