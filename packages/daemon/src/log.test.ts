@@ -19,6 +19,16 @@ test('writes the messages of its level and more severe ones', () => {
   expect(linesOf('debug', false)).toHaveLength(4);
 });
 
+test('goes over to another level', () => {
+  const lines: string[] = [];
+  const log = createLog('error', (line) => lines.push(line), false);
+  log.setLevel('warn');
+  log.warn('w');
+  log.setLevel('error');
+  log.warn('not this');
+  expect(lines).toEqual(['ifcastd: warn: w\n']);
+});
+
 test('marks the priority for journald', () => {
   expect(linesOf('debug', true)).toEqual(['<3>e\n', '<4>w\n', '<6>i\n', '<7>d\n']);
 });

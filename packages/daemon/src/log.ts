@@ -12,19 +12,28 @@ export interface Log {
   debug(message: string): void;
 }
 
+/** A log whose level can be changed while it is in use. */
+export interface LevelledLog extends Log {
+  setLevel(level: LogLevel): void;
+}
+
 /**
  * A log that writes messages of `level` and more severe ones.
  *
  * @param write - takes one line with its newline
  * @param journal - standard error is journald's: mark the priority, which replaces the level's name
  */
-export function createLog(level: LogLevel, write: (line: string) => void, journal: boolean): Log {
+export function createLog(level: LogLevel, write: (line: string) => void, journal: boolean): LevelledLog {
+  let current = level;
   const at = (messageLevel: LogLevel) => (message: string) => {
-    if (ORDER[messageLevel] > ORDER[level]) return;
+    if (ORDER[messageLevel] > ORDER[current]) return;
     const mark = journal ? `<${PRIORITY[messageLevel]}>` : `ifcastd: ${messageLevel}: `;
     write(`${mark}${printable(message)}\n`);
   };
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+  const setLevel = (next: LogLevel): void => {
+    current = next;
+  };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), setLevel };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import type { Config, FilterConfig } from './config.ts';
@@ -14,7 +14,7 @@ import { MAX_FILE_BYTES, parseToml, type TomlDocument, TomlSyntaxError } from '.
 /** Where the configuration is, when nobody says otherwise. */
 export const DEFAULT_CONFIG_FILE = '/etc/ifcast/ifcast.toml';
 
-/** A configuration that can be used, and where it came from. */
+/** A configuration, and where it came from. */
 export interface LoadedConfig {
   readonly config: Config;
   /** As the user named it. */
@@ -22,7 +22,12 @@ export interface LoadedConfig {
   /** What is usable, but hardly meant. */
   readonly warnings: readonly ConfigFault[];
   /** Where the value of a key stands; of one that is not in the file, where the table stands that would hold it. */
-  readonly locate: (path: KeyPath) => Position | null;
+  readonly locate: (path: KeyPath) => Position;
+}
+
+/** A configuration with what is wrong in it: where that is, `config` has the default, or nothing that means anything. */
+export interface InspectedConfig extends LoadedConfig {
+  readonly faults: readonly ConfigFault[];
 }
 
 /** What is not in the file; the defaults are the process's own. */
@@ -38,11 +43,17 @@ export interface LoadOptions {
  * @throws {@link ConfigError} with every fault that was found
  */
 export function loadConfig(file: string, options: LoadOptions = {}): LoadedConfig {
-  const { bytes, mode } = readBounded(file);
-  const loaded = parseConfig(bytes, file, options);
-  if ((mode & WRITE_BY_OTHERS) === 0) return loaded;
-  const message = 'other users of this machine can write this file: chmod go-w it';
-  return { ...loaded, warnings: [{ file, key: '', position: null, message }, ...loaded.warnings] };
+  return faultless(inspectConfig(file, options));
+}
+
+/**
+ * The file that holds the configuration.
+ *
+ * @param given - what the user named, `null` for nothing
+ * @returns `null` where nothing is named and the system has none: then the built-in configuration is in force
+ */
+export function configFileOf(given: string | null): string | null {
+  return given ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : null);
 }
 
 /** The configuration of `ifcastd init`, for a daemon that has no file. */
@@ -57,21 +68,43 @@ export function sampleConfig(options: LoadOptions = {}): LoadedConfig {
  * @throws {@link ConfigError} with every fault that was found
  */
 export function parseConfig(bytes: Uint8Array, file: string, options: LoadOptions = {}): LoadedConfig {
+  return faultless(inspectDocument(bytes, file, options));
+}
+
+/**
+ * Reads a configuration file for somebody who has more to check in it.
+ *
+ * @throws {@link ConfigError} only where the file cannot be read or is not TOML
+ */
+export function inspectConfig(file: string, options: LoadOptions = {}): InspectedConfig {
+  const { bytes, mode } = readBounded(file);
+  const inspected = inspectDocument(bytes, file, options);
+  if ((mode & WRITE_BY_OTHERS) === 0) return inspected;
+  const message = 'other users of this machine can write this file: chmod go-w it';
+  return { ...inspected, warnings: [{ file, key: '', position: null, message }, ...inspected.warnings] };
+}
+
+function inspectDocument(bytes: Uint8Array, file: string, options: LoadOptions): InspectedConfig {
   const { table, positions } = parseDocument(bytes, file);
   const findings = new Findings(file, positions, configKeys());
   const surroundings = {
     hostname: options.hostname ?? (hostname() || 'localhost'),
-    password: (options.env ?? process.env).IFCAST_MQTT_PASSWORD || undefined,
+    password: (options.env ?? process.env)['IFCAST_MQTT_PASSWORD'] || undefined,
   };
   const filters = (): readonly FilterConfig[] => sampleConfig(options).config.filters;
   const config = readSettings(table, new Place(findings), options.overrides ?? {}, surroundings, filters);
-  if (findings.faults.length > 0) throw new ConfigError(findings.faults);
   return {
     config: deepFreeze(config),
     file,
+    faults: findings.faults,
     warnings: findings.warnings,
     locate: (path) => findings.position(path, 'value'),
   };
+}
+
+function faultless(inspected: InspectedConfig): LoadedConfig {
+  if (inspected.faults.length > 0) throw new ConfigError(inspected.faults);
+  return inspected;
 }
 
 function parseDocument(bytes: Uint8Array, file: string): TomlDocument {

@@ -70,7 +70,7 @@ const ROOT = {
 
 /** What overrides the file: the command line's options, each already checked. */
 export interface Overrides {
-  readonly interfaces?: readonly string[];
+  readonly interfaces?: Config['interfaces'];
   readonly backend?: Config['backend'];
   readonly hook?: Config['hook'];
   readonly count?: Config['count'];
@@ -120,6 +120,9 @@ export function readSettings(
   checkTlsFiles(mqtt, place.at('mqtt'));
   if (mqtt.username === null && mqtt.password_file !== null) {
     place.at('mqtt').at('password_file').fault('a password needs a user: give mqtt.username too');
+  }
+  if (settings.backend === 'cap' && table['count'] === 'wire') {
+    place.at('count').warn('the cap backend counts packets as they are captured, whatever this says');
   }
   const host = overrides.host ?? settings.host ?? hostname;
   return {

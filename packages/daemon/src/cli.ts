@@ -1,0 +1,233 @@
+import { Command, CommanderError, Option } from 'commander';
+
+import { interfaces } from './config/checks.ts';
+import { didYouMean } from './config/did-you-mean.ts';
+import { filterId, tcpdumpExpression } from './config/filter-checks.ts';
+import { DEFAULT_CONFIG_FILE } from './config/load-config.ts';
+import { brokerUrls, hostName, topicBase } from './config/mqtt-checks.ts';
+import { Findings, Place } from './config/place.ts';
+import type { Overrides } from './config/settings.ts';
+import type { Check } from './config/table.ts';
+import { DaemonError } from './daemon-error.ts';
+import { printable } from './log.ts';
+
+/** What the arguments ask for. */
+export type Invocation = { readonly debug: boolean; readonly configFile: string | null } & (
+  | { readonly command: 'run'; readonly overrides: Overrides; readonly replay: string | null }
+  | { readonly command: 'check' | 'init' }
+  | {
+      readonly command: 'count';
+      readonly file: string;
+      /** In place of the configuration's filters, where there are any. */
+      readonly filters: readonly { readonly id: string; readonly expression: string }[];
+      readonly json: boolean;
+    }
+);
+
+const EXIT_CODES = `
+Exit codes:
+  0   done, or stopped by SIGTERM or SIGINT
+  1   a fault of this program
+  64  wrong arguments
+  69  something that is needed is not available
+  77  a privilege is missing
+  78  the configuration is faulty
+
+SIGHUP reads the configuration again. The password of the broker comes from
+mqtt.password_file or from IFCAST_MQTT_PASSWORD.
+`;
+
+interface RunFlags {
+  readonly config?: string;
+  readonly interface?: string[];
+  readonly backend?: 'auto' | 'ebpf' | 'cap';
+  readonly hook?: 'socket' | 'tcx' | 'xdp';
+  readonly count?: 'wire' | 'captured';
+  readonly broker?: string[];
+  readonly host?: string;
+  readonly topic?: string;
+  readonly replay?: string;
+  readonly debug?: true;
+}
+
+interface CountFlags {
+  readonly config?: string;
+  readonly read: string;
+  readonly match?: string[];
+  readonly json?: true;
+  readonly debug?: true;
+}
+
+/**
+ * What the arguments ask for.
+ *
+ * @param argv - arguments, without the program
+ * @param print - takes what `--help` and `--version` say
+ * @returns `null` when one of these has been printed
+ * @throws DaemonError `usage`, in one line
+ */
+export function parseArguments(
+  argv: readonly string[],
+  version: string,
+  print: (text: string) => void,
+): Invocation | null {
+  let invocation: Invocation | null = null;
+  const command = ifcastdCommand(version, print, (asked) => {
+    invocation = asked;
+  });
+  try {
+    command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    throw usage(error.message.replace(/^error: /, '').replaceAll('\n', ' '), error);
+  }
+  return invocation;
+}
+
+/** The command line: its commands, their options and what they are for. */
+export function ifcastdCommand(
+  version: string,
+  print: (text: string) => void,
+  onInvocation: (invocation: Invocation) => void,
+): Command {
+  const program = new Command('ifcastd')
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => {} })
+    .enablePositionalOptions()
+    .allowExcessArguments()
+    .description('Counts the traffic of network interfaces and broadcasts the counts over MQTT.')
+    .usage('[options]\n       ifcastd check|init|count [options]')
+    .option(
+      '-c, --config <file>',
+      `configuration (default: ${DEFAULT_CONFIG_FILE} where it is, else the built-in one)`,
+    )
+    .option('-i, --interface <name>', 'interface to count, or "auto"; again for more', collect)
+    .addOption(new Option('--backend <name>', 'how to count').choices(['auto', 'ebpf', 'cap']))
+    .addOption(new Option('--hook <name>', 'where the ebpf backend counts').choices(['socket', 'tcx', 'xdp']))
+    .addOption(new Option('--count <what>', 'what a packet is').choices(['wire', 'captured']))
+    .option(
+      '-b, --broker <url>',
+      'broker, or "embedded" for one of our own; again for others to try',
+      collect,
+    )
+    .option('-H, --host <name>', 'name of this machine in topics')
+    .option('-t, --topic <base>', 'first levels of every topic')
+    .addOption(
+      new Option('--replay <file>', 'play a capture file instead of counting an interface').hideHelp(),
+    )
+    .addHelpText('after', EXIT_CODES)
+    .action((flags: RunFlags, { args }: Command) => {
+      if (args[0] !== undefined) throw unknownCommand(args[0], program);
+      onInvocation({
+        command: 'run',
+        ...common(flags),
+        overrides: overridesOf(flags),
+        replay: flags.replay ?? null,
+      });
+    });
+  const check = program
+    .command('check')
+    .description('say whether the configuration is right, and show each filter with its tcpdump expression')
+    .option('-c, --config <file>', 'configuration')
+    .action((_flags, command: Command) =>
+      onInvocation({ command: 'check', ...common(command.optsWithGlobals()) }),
+    );
+  const init = program
+    .command('init')
+    .description('print a configuration to begin with: every key, with its default and what it is for')
+    .action((_flags, command: Command) =>
+      onInvocation({ command: 'init', ...common(command.optsWithGlobals()) }),
+    );
+  const count = program
+    .command('count')
+    .description('count a capture file')
+    .requiredOption('-r, --read <file>', 'pcap or pcapng file, or "-" for standard input')
+    .option('-c, --config <file>', 'configuration')
+    .option(
+      '-m, --match <id=expression>',
+      "filter to count instead of the configuration's; again for more",
+      collect,
+    )
+    .option('--json', 'print one JSON object as on the stats topic')
+    .action((_flags, command: Command) => {
+      const flags = command.optsWithGlobals<CountFlags>();
+      onInvocation({
+        command: 'count',
+        ...common(flags),
+        file: flags.read,
+        filters: (flags.match ?? []).map(matchFilter),
+        json: flags.json ?? false,
+      });
+    });
+  for (const command of [check, init, count]) everywhere(command.allowExcessArguments(false), version);
+  return everywhere(program, version);
+}
+
+function everywhere(command: Command, version: string): Command {
+  return command
+    .option('--debug', 'say everything, also where a fault of this program comes from')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help');
+}
+
+function common({ debug, config }: { readonly debug?: true; readonly config?: string }): {
+  readonly debug: boolean;
+  readonly configFile: string | null;
+} {
+  return { debug: debug ?? false, configFile: config ?? null };
+}
+
+function overridesOf(flags: RunFlags): Overrides {
+  return {
+    ...(flags.interface !== undefined && { interfaces: checked('--interface', interfaces, flags.interface) }),
+    ...(flags.backend !== undefined && { backend: flags.backend }),
+    ...(flags.hook !== undefined && { hook: flags.hook }),
+    ...(flags.count !== undefined && { count: flags.count }),
+    ...(flags.broker !== undefined && { urls: checked('--broker', brokerUrls, single(flags.broker)) }),
+    ...(flags.host !== undefined && { host: checked('--host', hostName, flags.host) }),
+    ...(flags.topic !== undefined && { topic: checked('--topic', topicBase, flags.topic) }),
+    ...(flags.replay !== undefined && { interfaces: 'auto' as const }),
+    ...(flags.debug !== undefined && { logLevel: 'debug' as const }),
+  };
+}
+
+/** The check of a key of the configuration, on what an option gives. */
+function checked<T>(option: string, check: Check<T>, value: string | string[]): T {
+  const findings = new Findings('', () => undefined, []);
+  const result = check(value, new Place(findings));
+  if (result !== undefined) return result;
+  throw usage(`${option}: ${findings.faults.map(({ message }) => message).join('; ')}`);
+}
+
+/** `ID=EXPRESSION`; without an expression it counts every packet. */
+function matchFilter(text: string): { readonly id: string; readonly expression: string } {
+  const [, id = text, expression = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (!text.includes('='))
+    throw usage(`--match ${JSON.stringify(text)} has no "=": give it as ID=EXPRESSION`);
+  return {
+    id: checked('--match', filterId, id),
+    expression: expression.trim() === '' ? '' : checked('--match', tcpdumpExpression, expression),
+  };
+}
+
+function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+function single(values: string[]): string | string[] {
+  return values.length === 1 && values[0] !== undefined ? values[0] : values;
+}
+
+function unknownCommand(name: string, program: Command): DaemonError {
+  const meant = didYouMean(
+    name,
+    program.commands.map((command) => command.name()),
+  );
+  const hint = meant === null ? '' : ` (did you mean ${meant}?)`;
+  return usage(`there is no command ${JSON.stringify(name)}${hint}`);
+}
+
+function usage(message: string, cause?: unknown): DaemonError {
+  return new DaemonError('usage', `${printable(message)}; see ifcastd --help`, { cause });
+}

@@ -1,0 +1,49 @@
+import { fillMac } from '@ifcast/filter';
+
+import { compileFilters, FiltersRefused } from '../capture/filter-compiler.ts';
+import type { ConfigFault } from './config-error.ts';
+import { formatKeyPath, type KeyPath } from './key-path.ts';
+import type { LoadedConfig } from './load-config.ts';
+
+const DLT_EN10MB = 1;
+const COMPILE_DEADLINE_MS = 60_000;
+/** Any address does: it is one operand of a comparison. */
+const SOME_MAC = '02:00:00:00:00:01';
+
+/**
+ * Has libpcap compile the expressions of a configuration for Ethernet, without any privilege.
+ *
+ * @param skip - indices of filters that are known to be faulty
+ * @returns a fault for each expression that libpcap refuses, in its words
+ * @throws DaemonError when libpcap cannot be asked, or takes too long
+ */
+export async function checkExpressions(
+  loaded: LoadedConfig,
+  skip: ReadonlySet<number>,
+): Promise<ConfigFault[]> {
+  const filters = loaded.config.filters
+    .filter((_, index) => !skip.has(index))
+    .map(({ id, expression }) => ({ id, expression: fillMac(expression, SOME_MAC) }));
+  const handle = { kind: 'dead', linkType: DLT_EN10MB } as const;
+  try {
+    await compileFilters({ handle, filters, timeoutMs: COMPILE_DEADLINE_MS });
+    return [];
+  } catch (error) {
+    if (error instanceof FiltersRefused) return refusedFaults(error, loaded);
+    throw error;
+  }
+}
+
+/** libpcap's refusals as faults of the configuration that the filters came from. */
+export function refusedFaults(
+  { refusals }: FiltersRefused,
+  { config, file, locate }: LoadedConfig,
+): ConfigFault[] {
+  return refusals.map(({ filterId, reason }) => {
+    const index = config.filters.findIndex(({ id }) => id === filterId);
+    const { expression, conditions } = config.filters[index] ?? { expression: '', conditions: {} };
+    const path: KeyPath = ['filter', index, ...(conditions.match === undefined ? [] : ['match'])];
+    const message = `libpcap refuses the expression of filter "${filterId}": ${reason} (${expression})`;
+    return { file, key: formatKeyPath(path), position: locate(path), message };
+  });
+}

@@ -1,0 +1,99 @@
+import { type Invocation, parseArguments } from './cli.ts';
+import { runInit } from './commands/init.ts';
+import { ConfigError, formatFault } from './config/config-error.ts';
+import { configFileOf, loadConfig, sampleConfig } from './config/load-config.ts';
+import { DaemonError, EXIT } from './daemon-error.ts';
+import { printable } from './log.ts';
+import type { SignalSource } from './supervise.ts';
+import { VERSION } from './version.ts';
+
+/** Faults beyond these are only counted: nobody reads on. */
+const SHOWN_FAULTS = 50;
+
+/** The process that the program runs in. */
+export interface Process {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signals: SignalSource;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Standard error is journald's. */
+  readonly journal: boolean;
+}
+
+/**
+ * Does what the arguments ask for. What is loaded is what is needed: `--help` does not wait for the broker's client.
+ *
+ * @returns the exit code
+ */
+export async function runProgram(argv: readonly string[], surroundings: Process): Promise<number> {
+  let invocation: Invocation | null = null;
+  try {
+    invocation = parseArguments(argv, VERSION, surroundings.stdout);
+    return invocation === null ? EXIT.ok : await dispatch(invocation, surroundings);
+  } catch (error) {
+    for (const line of describeError(error, invocation?.debug ?? argv.includes('--debug'))) {
+      surroundings.stderr(`${surroundings.journal ? '<3>' : ''}${line}\n`);
+    }
+    return error instanceof DaemonError ? error.exitCode : EXIT.bug;
+  }
+}
+
+async function dispatch(invocation: Invocation, surroundings: Process): Promise<number> {
+  const output = {
+    out: (line: string) => surroundings.stdout(`${line}\n`),
+    err: (line: string) => surroundings.stderr(`${line}\n`),
+  };
+  switch (invocation.command) {
+    case 'run': {
+      const { run } = await import('./commands/run.ts');
+      const { env, signals, stderr: writeLog, journal } = surroundings;
+      await run(invocation, { env, signals, writeLog, journal });
+      return EXIT.ok;
+    }
+    case 'check': {
+      const { runCheck } = await import('./commands/check.ts');
+      await runCheck(invocation.configFile, output);
+      return EXIT.ok;
+    }
+    case 'init':
+      runInit(output);
+      return EXIT.ok;
+    case 'count': {
+      const { runCount } = await import('./commands/count.ts');
+      const file =
+        invocation.filters.length > 0 && invocation.configFile === null
+          ? null
+          : configFileOf(invocation.configFile);
+      const { config } = file === null ? sampleConfig() : loadConfig(file);
+      const filters =
+        invocation.filters.length > 0 ? invocation.filters : config.filters.filter(({ enabled }) => enabled);
+      const { file: capture, json } = invocation;
+      const whole = await runCount(
+        { file: capture, filters, sizeUpperBounds: config.sizeUpperBounds, json },
+        output,
+      );
+      return whole ? EXIT.ok : EXIT.unavailable;
+    }
+  }
+}
+
+/** An error as the lines that a user is shown. */
+export function describeError(error: unknown, debug: boolean): string[] {
+  if (error instanceof ConfigError) {
+    const lines = error.faults.slice(0, SHOWN_FAULTS).map(formatFault);
+    const rest = error.faults.length - lines.length;
+    return rest === 0 ? lines : [...lines, `ifcastd: and ${rest} more faults`];
+  }
+  if (error instanceof DaemonError)
+    return [`ifcastd: ${printable(error.message)}`, ...(debug ? stackLines(error) : [])];
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = debug ? '' : ' (--debug tells where)';
+  return [`ifcastd: bug: ${printable(message)}${hint}`, ...(debug ? stackLines(error) : [])];
+}
+
+function stackLines(error: unknown): string[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const cause =
+    error instanceof Error && error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
+  return `${stack}${cause}`.split('\n').map(printable);
+}

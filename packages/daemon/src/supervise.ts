@@ -1,0 +1,107 @@
+import { EventEmitter, once } from 'node:events';
+
+import type { Log } from './log.ts';
+
+/** From the signal to the exit, whatever hangs. */
+const STOP_DEADLINE_MS = 2_900;
+
+/** What is started, stopped and told to go over to another configuration. */
+export interface Supervised {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** A sentence for `health.problem`. */
+  setProblem(problem: string): void;
+}
+
+/** The world around the daemon; tests give their own. */
+export interface Supervision {
+  /** `process`. */
+  readonly signals: SignalSource;
+  /** Tells the service manager; never throws. */
+  readonly notify: (...state: string[]) => void;
+  /** How often the watchdog is to be told that all is well; `null` without a watchdog. */
+  readonly watchdogIntervalMs: number | null;
+  /** Reads the configuration again and goes over to it; rejects and leaves the old one in force where it is faulty. */
+  readonly reload: () => Promise<void>;
+  readonly log: Log;
+}
+
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: () => unknown): unknown;
+  off(signal: NodeJS.Signals, listener: () => unknown): unknown;
+}
+
+/**
+ * Runs the daemon until SIGTERM or SIGINT. It is then given 3 s to say goodbye; a second signal cuts them short. SIGHUP
+ * reads the configuration again.
+ *
+ * @throws what `start` or `stop` throws
+ * @see sd_notify(3)
+ */
+export async function supervise(daemon: Supervised, supervision: Supervision): Promise<void> {
+  const { signals, notify, log } = supervision;
+  const stopSignals = new EventEmitter();
+  const firstSignal = once(stopSignals, 'stop');
+  const secondSignal = firstSignal.then(() => once(stopSignals, 'stop')).then(() => 'signal' as const);
+  const onStop = (): boolean => stopSignals.emit('stop');
+  const onHangUp = reloader(daemon, supervision);
+  signals.on('SIGTERM', onStop);
+  signals.on('SIGINT', onStop);
+  signals.on('SIGHUP', onHangUp);
+  const watchdog = watchdogTimer(supervision);
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    const started = daemon.start().then(() => notify('READY=1', 'STATUS=counting'));
+    started.catch(() => {}); // where the signal comes first
+    await Promise.race([started, firstSignal]);
+    await firstSignal;
+    notify('STOPPING=1');
+    const late = new Promise<'late'>((resolve) => {
+      deadline = setTimeout(resolve, STOP_DEADLINE_MS, 'late');
+    });
+    const end = await Promise.race([daemon.stop(), secondSignal, late]);
+    if (end === 'late') log.warn('stopped without waiting any longer for what hangs');
+    if (end === 'signal') log.warn('stopped at once');
+  } finally {
+    clearTimeout(deadline);
+    clearInterval(watchdog);
+    signals.off('SIGTERM', onStop);
+    signals.off('SIGINT', onStop);
+    signals.off('SIGHUP', onHangUp);
+  }
+}
+
+/** The listener of SIGHUP: one reload after the other, and signals that come meanwhile make one more. */
+function reloader(daemon: Supervised, { notify, reload, log }: Supervision): () => void {
+  let running = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    running = true;
+    do {
+      again = false;
+      // systemd wants the clock of this very moment, so that READY=1 is not taken for an earlier one.
+      notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+      try {
+        await reload();
+        notify('READY=1', 'STATUS=counting');
+        log.info('the configuration has been read again');
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.error(`the configuration stays as it was: ${reason}`);
+        daemon.setProblem(`the new configuration is refused: ${reason}`);
+        notify('READY=1', `STATUS=counting; the new configuration is refused: ${reason}`);
+      }
+    } while (again);
+    running = false;
+  };
+  return () => {
+    again = true;
+    if (!running) void run();
+  };
+}
+
+function watchdogTimer({ watchdogIntervalMs, notify }: Supervision): NodeJS.Timeout | undefined {
+  return watchdogIntervalMs === null
+    ? undefined
+    : setInterval(() => notify('WATCHDOG=1'), watchdogIntervalMs);
+}
