@@ -83,6 +83,7 @@ export const EXPRESSIONS: readonly TestExpression[] = [
   { label: 'host by both addresses', expression: 'ether host 02:00:00:00:00:01 and host 10.0.0.1' },
   { label: 'ether broadcast', expression: 'ether broadcast' },
   { label: 'ether multicast', expression: 'ether multicast' },
+  { label: 'ip broadcast', expression: 'ip broadcast' },
   { label: 'ip multicast', expression: 'ip multicast' },
   { label: 'ip6 multicast', expression: 'ip6 multicast' },
   { label: 'multicast, not broadcast', expression: 'multicast and not broadcast' },
