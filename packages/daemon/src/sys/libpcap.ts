@@ -10,7 +10,8 @@ const ERRBUF_BYTES = 256;
 const PCAP_ERROR_NO_SUCH_DEVICE = -5;
 const PCAP_ERROR_PERM_DENIED = -8;
 const PCAP_ERROR_PROMISC_PERM_DENIED = -11;
-const PCAP_NETMASK_UNKNOWN = 0xffffffff;
+/** What tcpdump gives for the netmask, which only `ip broadcast` asks for: it then means 0.0.0.0 and 255.255.255.255. */
+const NETMASK = 0;
 /** The largest packet that libpcap keeps whole: MAXIMUM_SNAPLEN of its savefiles. */
 export const SNAPLEN = 262_144;
 /** What an expression compiled on a live handle needs of a ring that nobody reads. */
@@ -83,8 +84,7 @@ export class PcapHandle {
     const compile = pcapFunction(
       'int pcap_compile(void *pcap, void *program, const char *expression, int optimize, uint32_t netmask)',
     );
-    if (compile(this.pointer, program, expression, 1, PCAP_NETMASK_UNKNOWN) !== 0)
-      throw new PcapError(this.lastError());
+    if (compile(this.pointer, program, expression, 1, NETMASK) !== 0) throw new PcapError(this.lastError());
     try {
       return readProgram(program);
     } finally {

@@ -30,7 +30,7 @@ const MAX_INSTRUCTIONS = 1 << 20;
 
 /**
  * A validated program: every code known, every jump inside, no way past the end, scratch indexes 0–15, no division by
- * the constant 0. What runs it need not check again.
+ * the constant 0, no shift by a constant of 32 or more. What runs it need not check again.
  *
  * @throws {@link FilterError} `program`, naming the instruction
  */
@@ -68,7 +68,7 @@ function decode(raw: RawInstruction, index: number): Instruction {
   const { code, k } = raw;
   switch (code & 0x07) {
     case CLASS.ld:
-      return decodeLoad(code, k) ?? unknown(code, index);
+      return decodeLoad(code, k, index) ?? unknown(code, index);
     case CLASS.ldx:
       return decodeLoadX(code, k, index) ?? unknown(code, index);
     case CLASS.st:
@@ -93,13 +93,13 @@ function decode(raw: RawInstruction, index: number): Instruction {
   return unknown(code, index);
 }
 
-function decodeLoad(code: number, k: number): Instruction | undefined {
+function decodeLoad(code: number, k: number, index: number): Instruction | undefined {
   const size = sizeOf(code);
   if (size === undefined) return undefined;
   switch (code & 0xe0) {
     case MODE.abs:
       if (k < EXTENSION_BASE) return { op: 'loadAbsolute', size, offset: k };
-      return decodeExtension(k - EXTENSION_BASE);
+      return decodeExtension(k - EXTENSION_BASE, index);
     case MODE.ind:
       return { op: 'loadIndirect', size, offset: k };
     case MODE.imm:
@@ -107,17 +107,17 @@ function decodeLoad(code: number, k: number): Instruction | undefined {
     case MODE.len:
       return size === 4 ? { op: 'loadLength', register: 'A' } : undefined;
     case MODE.mem:
-      return size === 4 && k < SCRATCH_WORDS ? { op: 'loadScratch', register: 'A', index: k } : undefined;
+      return size === 4 ? { op: 'loadScratch', register: 'A', index: scratch(k, index) } : undefined;
     default:
       return undefined;
   }
 }
 
-function decodeExtension(offset: number): Instruction | undefined {
+function decodeExtension(offset: number, index: number): Instruction {
   for (const [extension, known] of Object.entries(EXTENSION_OFFSET) as [Extension, number][]) {
     if (known === offset) return { op: 'loadExtension', extension };
   }
-  return undefined;
+  throw invalid(index, `asks the kernel for ${offset}, which is not known here`);
 }
 
 function decodeLoadX(code: number, k: number, index: number): Instruction | undefined {
@@ -137,13 +137,15 @@ function decodeLoadX(code: number, k: number, index: number): Instruction | unde
 
 function decodeAlu(code: number, k: number, index: number): Instruction | undefined {
   if (code === (CLASS.alu | NEGATE)) return { op: 'negate' };
-  const operator = (Object.entries(ALU_CODE) as [AluOperator, number][]).find(
-    ([, known]) => known === (code & 0xf0),
-  );
+  const operators = Object.entries(ALU_CODE) as [AluOperator, number][];
+  const operator = operators.find(([, known]) => known === (code & 0xf0))?.[0];
   if (operator === undefined) return undefined;
   const operand = operandOf(code, k);
-  if (operand === 0 && (operator[0] === 'div' || operator[0] === 'mod')) throw invalid(index, 'divides by 0');
-  return { op: 'alu', operator: operator[0], operand };
+  if (operand === 0 && (operator === 'div' || operator === 'mod')) throw invalid(index, 'divides by 0');
+  if (operand !== 'X' && operand > 31 && (operator === 'lsh' || operator === 'rsh')) {
+    throw invalid(index, `shifts by ${operand} bits`);
+  }
+  return { op: 'alu', operator, operand };
 }
 
 function decodeJump({ code, jt, jf, k }: RawInstruction): Instruction | undefined {

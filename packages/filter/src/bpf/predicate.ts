@@ -144,9 +144,9 @@ function alu({ operator, operand }: Alu): string {
     case 'xor':
       return `A = (A ^ ${operand}) >>> 0;`;
     case 'lsh':
-      return `A = ${operand} < 32 ? A << ${operand} >>> 0 : 0;`;
+      return operand === 'X' ? 'A = X < 32 ? A << X >>> 0 : 0;' : `A = A << ${operand} >>> 0;`;
     case 'rsh':
-      return `A = ${operand} < 32 ? A >>> ${operand} : 0;`;
+      return operand === 'X' ? 'A = X < 32 ? A >>> X : 0;' : `A = A >>> ${operand};`;
   }
 }
 
