@@ -28,7 +28,7 @@ export class InterfaceWatch {
   /** Begins to watch and returns the facts now. */
   start(): InterfaceFacts | null {
     this.#last = this.#probe(this.#name);
-    this.#timer = setInterval(() => this.#look(), PROBE_INTERVAL_MS);
+    this.#timer = setInterval(() => this.look(), PROBE_INTERVAL_MS);
     return this.#last;
   }
 
@@ -37,11 +37,13 @@ export class InterfaceWatch {
     this.#timer = undefined;
   }
 
-  #look(): void {
+  /** Asks at once instead of at the next interval; tells of a change as ever. */
+  look(): InterfaceFacts | null {
     const facts = this.#probe(this.#name);
     const last = this.#last;
     this.#last = facts;
     if (!same(facts, last)) this.#onChange(facts);
+    return facts;
   }
 }
 

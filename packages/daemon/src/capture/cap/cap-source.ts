@@ -96,6 +96,11 @@ export class CapSource implements CaptureSource {
     return Math.max(0, this.#opens - 1);
   }
 
+  /** The process that counts now, `null` when none does. */
+  get workerPid(): number | null {
+    return this.#running?.worker.pid ?? null;
+  }
+
   status(): CaptureStatus {
     return this.#status;
   }
@@ -129,6 +134,8 @@ export class CapSource implements CaptureSource {
     await this.#enqueue(async () => {
       const sameBounds = String(task.sizeUpperBounds) === String(this.#task.sizeUpperBounds);
       if (this.#running === null || !sameBounds) {
+        // What libpcap refuses must be known while the old ones still count.
+        if (this.#facts?.up) await this.#compile(task.filters, this.#facts);
         await this.#close();
         this.#adopt(task, []);
         await this.#reconcile();
@@ -268,7 +275,7 @@ export class CapSource implements CaptureSource {
 
   #workerEnded(worker: WorkerProcess, how: string): void {
     if (this.#running?.worker !== worker || this.#stopped) return;
-    this.#facts = this.#options.probe(this.iface);
+    this.#facts = this.#watch.look();
     this.#enqueue(async () => {
       if (this.#running?.worker !== worker) return;
       await this.#close();

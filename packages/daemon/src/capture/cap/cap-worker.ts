@@ -1,5 +1,5 @@
 import { decodeProgram, type PacketInfo, type Predicate, predicateOf } from '@ifcast/filter';
-import { Cap } from 'cap';
+import cap from 'cap';
 
 import type { SharedCounters } from './shared-counters.ts';
 import type { Group } from './worker-messages.ts';
@@ -24,7 +24,7 @@ export class CapWorker {
   readonly #bounds: readonly number[];
   readonly #counters: SharedCounters;
   // cap writes to a buffer that nobody else refers to: both must stay reachable.
-  readonly #open: { cap: Cap; buffer: Buffer; members: Member[] }[] = [];
+  readonly #open: { handle: InstanceType<typeof cap.Cap>; buffer: Buffer; members: Member[] }[] = [];
 
   constructor(iface: string, ethernet: boolean, bounds: readonly number[], counters: SharedCounters) {
     this.#iface = iface;
@@ -35,7 +35,7 @@ export class CapWorker {
 
   /** @throws what cap throws when libpcap cannot open the interface */
   open(group: Group): void {
-    const cap = new Cap();
+    const handle = new cap.Cap();
     const buffer = Buffer.alloc(SNAPLEN);
     const members = group.members.map(
       ({ slot, program }): Member => ({
@@ -43,17 +43,17 @@ export class CapWorker {
         matches: program === null ? null : predicateOf(decodeProgram(program)),
       }),
     );
-    const handle = { cap, buffer, members };
-    this.#open.push(handle);
+    const opened = { handle, buffer, members };
+    this.#open.push(opened);
     const scratch: Scratch = { wireLength: 0, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
-    cap.on('packet', (length) => this.#count(handle, length, scratch));
-    cap.open(this.#iface, group.kernelExpression, group.ringBytes, buffer);
+    handle.on('packet', (length) => this.#count(opened, length, scratch));
+    handle.open(this.#iface, group.kernelExpression, group.ringBytes, buffer);
   }
 
   /** The handles stay open: a wider kernel filter costs little, and closing one loses the packets in its ring. */
   drop(slots: readonly number[]): void {
-    for (const handle of this.#open) {
-      handle.members = handle.members.filter((member) => !slots.includes(member.slot));
+    for (const opened of this.#open) {
+      opened.members = opened.members.filter((member) => !slots.includes(member.slot));
     }
   }
 

@@ -2,7 +2,7 @@
 declare module 'cap' {
   import type { EventEmitter } from 'node:events';
 
-  export class Cap extends EventEmitter<{ packet: [capturedBytes: number, truncated: boolean] }> {
+  class Cap extends EventEmitter<{ packet: [capturedBytes: number, truncated: boolean] }> {
     /**
      * Opens a device, promiscuous, with a snaplen of 65,535, and copies each packet to `buffer` before it emits.
      *
@@ -11,4 +11,8 @@ declare module 'cap' {
     open(device: string, filter: string, ringBytes: number, buffer: Buffer): string;
     close(): void;
   }
+
+  const cap: { readonly Cap: typeof Cap };
+  // biome-ignore lint/style/noDefaultExport: the package is CommonJS, and Node finds no named export in it.
+  export default cap;
 }

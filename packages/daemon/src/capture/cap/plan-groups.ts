@@ -1,4 +1,4 @@
-import { decodeProgram, type RawInstruction, unionExpression } from '@ifcast/filter';
+import { decodeProgram, type RawInstruction, type UnionMember, unionExpression } from '@ifcast/filter';
 
 import type { Group, GroupMember } from './worker-messages.ts';
 
@@ -34,11 +34,15 @@ export function planGroups(filters: readonly PlannedFilter[]): Group[] {
     groups.push({ kernelExpression: filter.expression, ringBytes: OWN_RING_BYTES, members });
   }
   if (shared.length === 0) return groups;
-  const kernelExpression = unionExpression(shared.map((filter) => filter.expression)) ?? '';
+  const kernelExpression = unionExpression(shared.map(unionMember)) ?? '';
   const members = shared.map(({ slot, program }): GroupMember => ({ slot, program }));
   return [{ kernelExpression, ringBytes: SHARED_RING_BYTES, members }, ...groups];
 }
 
 function asksTheKernel(program: readonly RawInstruction[]): boolean {
   return decodeProgram(program).some((instruction) => instruction.op === 'loadExtension');
+}
+
+function unionMember({ expression, program }: PlannedFilter): UnionMember {
+  return { expression, program: decodeProgram(program) };
 }

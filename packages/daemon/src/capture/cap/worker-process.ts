@@ -29,12 +29,16 @@ export class WorkerProcess {
   ) {
     this.#iface = iface;
     this.#child = fork(entry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc', countersFd], execArgv: [] });
+    let lastLine = '';
     this.#exit = new Promise((resolve) => {
-      this.#child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      this.#child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}: ${lastLine}`));
       this.#child.once('error', (error) => resolve(error.message));
     });
     void this.#exit.then(onExit);
-    if (this.#child.stderr) createInterface({ input: this.#child.stderr }).on('line', onStderr);
+    createInterface({ input: this.#child.stderr! }).on('line', (line) => {
+      if (line.trim() !== '') lastLine = line.trim();
+      onStderr(line);
+    });
   }
 
   get pid(): number | undefined {

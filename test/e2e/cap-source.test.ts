@@ -1,0 +1,169 @@
+import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
+import type { CaptureFilter, CaptureTask } from '../../packages/daemon/src/capture/capture-source.ts';
+import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
+import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
+import { createVethPair, type VethPair } from '../support/netns.ts';
+import { packetMix } from '../support/packet-mix.ts';
+import { recordingLog, until } from '../support/publishing.ts';
+import { requirements } from '../support/requirements.ts';
+import { type Counted, LiveTcpdumps, sendFrames } from '../support/tcpdump.ts';
+
+const FRAMES = packetMix();
+const FILTERS: readonly CaptureFilter[] = [
+  { id: 'all', expression: '' },
+  { id: 'web', expression: 'tcp port 443 or udp port 443' },
+  { id: 'tagged', expression: 'vlan 100' },
+  { id: 'in', expression: 'inbound and udp' },
+  { id: 'not-mine', expression: 'not ether host $MAC' },
+];
+
+describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('the cap backend', () => {
+  let pair: VethPair;
+  let leave: () => void;
+  const sources: CapSource[] = [];
+  const { log, lines } = recordingLog();
+
+  beforeEach(async () => {
+    pair = await createVethPair();
+    leave = pair.b.enter();
+  });
+
+  afterEach(async () => {
+    await Promise.all(sources.splice(0).map((source) => source.stop()));
+    leave();
+    await pair.close();
+    lines.length = 0;
+  });
+
+  function create(filters: readonly CaptureFilter[] = FILTERS, iface = pair.b.iface): CapSource {
+    const task: CaptureTask = { iface, filters, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS };
+    const workerEntry = childEntry('cap-worker-main');
+    const source = new CapSource({ task, workerEntry, probe: probeInterface, log, onStatus: () => {} });
+    sources.push(source);
+    return source;
+  }
+
+  async function counts(source: CapSource): Promise<Record<string, Counted>> {
+    const { filters } = await source.read();
+    return Object.fromEntries(
+      filters.map(({ id, bytes, sizes }) => [id, { bytes, sizes, packets: sizes.reduce((a, b) => a + b) }]),
+    );
+  }
+
+  /** Waits until as many packets as were sent have been counted. */
+  async function counted(source: CapSource, id: string, packets: number): Promise<Record<string, Counted>> {
+    let last: Record<string, Counted> = {};
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      last = await counts(source);
+      if (last[id]!.packets >= BigInt(packets)) return last;
+      if (Date.now() > deadline)
+        throw new Error(`${id}: ${last[id]!.packets} of ${packets} packets\n${lines.join('\n')}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async function counting(source: CapSource): Promise<void> {
+    await until(`counting (${lines.join('; ')})`, () => source.status().state === 'counting');
+  }
+
+  test('counts what tcpdump counts, per filter and bucket', async () => {
+    const source = create();
+    await source.start();
+    expect(source.status()).toMatchObject({ state: 'counting', reason: null, backend: 'cap', linkType: 'EN10MB' });
+    const expressions = FILTERS.map(({ expression }) => expression.replace('$MAC', pair.b.mac));
+    const dumps = await LiveTcpdumps.start(pair.b, expressions);
+    await sendFrames(pair.a, FRAMES);
+    const ours = await counted(source, 'all', FRAMES.length);
+    const theirs = await dumps.stop();
+    expect(FILTERS.map(({ id }) => ours[id])).toEqual(theirs);
+    expect(theirs.every(({ packets }) => packets > 0n)).toBe(true);
+    expect((await source.read()).dropped).toBeNull();
+  });
+
+  test('goes on by itself after down and up, delete and re-create, with its totals', async () => {
+    const source = create();
+    await source.start();
+    await sendFrames(pair.a, FRAMES);
+    const before = await counted(source, 'all', FRAMES.length);
+
+    await pair.b.down();
+    await until('waiting', () => source.status().state === 'waiting');
+    expect(source.status().reason).toBe(`interface ${pair.b.iface} is down`);
+    expect(await counts(source)).toEqual(before);
+    await pair.b.up();
+    await counting(source);
+    await sendFrames(pair.a, FRAMES);
+    await counted(source, 'all', 2 * FRAMES.length);
+
+    await pair.delete();
+    await until('waiting', () => source.status().state === 'waiting');
+    expect(source.status().reason).toBe(`interface ${pair.b.iface} is not there`);
+    await pair.create();
+    await counting(source);
+    await sendFrames(pair.a, FRAMES);
+    const after = await counted(source, 'all', 3 * FRAMES.length);
+    expect(after['all']?.packets).toBe(3n * BigInt(FRAMES.length));
+    expect(source.restarts).toBe(2);
+  });
+
+  test('waits for an interface that is absent at start, and follows the name through a rename', async () => {
+    const source = create(FILTERS, 'later0');
+    await source.start();
+    expect(source.status()).toMatchObject({ state: 'waiting', reason: 'interface later0 is not there' });
+    await pair.b.rename('later0');
+    await counting(source);
+    await sendFrames(pair.a, FRAMES);
+    await counted(source, 'all', FRAMES.length);
+    await pair.b.rename('other0');
+    await until('waiting', () => source.status().state === 'waiting');
+  });
+
+  test('a killed worker is started again and loses nothing that was counted', async () => {
+    const source = create();
+    await source.start();
+    await sendFrames(pair.a, FRAMES);
+    const before = await counted(source, 'all', FRAMES.length);
+    const pid = source.workerPid;
+    process.kill(pid!, 'SIGKILL');
+    await until('another worker', () => source.workerPid !== null && source.workerPid !== pid);
+    expect(await counts(source)).toEqual(before);
+    await sendFrames(pair.a, FRAMES);
+    await counted(source, 'all', 2 * FRAMES.length);
+    expect(lines.join()).toContain('ended with SIGKILL');
+  });
+
+  test('a change of filters loses no packet of those that stay', async () => {
+    const source = create();
+    await source.start();
+    const many = Array.from({ length: 30 }, () => FRAMES).flat();
+    const sending = sendFrames(pair.a, many, 4_000);
+    await counted(source, 'all', FRAMES.length);
+    await source.replace({
+      iface: pair.b.iface,
+      filters: [{ id: 'arp', expression: 'arp' }, FILTERS[0]!, FILTERS[3]!],
+      sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
+    });
+    const early = (await counts(source))['arp']!.packets;
+    await sending;
+    const ours = await counted(source, 'all', many.length);
+    expect(ours['all']?.packets).toBe(BigInt(many.length));
+    expect(Object.keys(ours)).toEqual(['arp', 'all', 'in']);
+    expect(ours['arp']!.packets).toBeGreaterThan(early);
+    await expect(
+      source.replace({
+        iface: pair.b.iface,
+        filters: [{ id: 'x', expression: 'no such' }],
+        sizeUpperBounds: [64],
+      }),
+    ).rejects.toThrow('filter "x"');
+    expect(await counts(source)).toEqual(ours);
+  });
+
+  test('refuses at start what libpcap refuses', async () => {
+    await expect(create([{ id: 'bad', expression: 'tcp prt 1' }]).start()).rejects.toThrow('filter "bad"');
+  });
+});
