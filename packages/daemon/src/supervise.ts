@@ -43,17 +43,26 @@ export async function supervise(daemon: Supervised, supervision: Supervision): P
   const stopSignals = new EventEmitter();
   const firstSignal = once(stopSignals, 'stop');
   const secondSignal = firstSignal.then(() => once(stopSignals, 'stop')).then(() => 'signal' as const);
-  const onStop = (): boolean => stopSignals.emit('stop');
-  const onHangUp = reloader(daemon, supervision);
+  let stopping = false;
+  const onStop = (): void => {
+    stopping = true;
+    stopSignals.emit('stop');
+  };
+  const reload = reloader(daemon, supervision);
+  let started = Promise.resolve();
+  const onHangUp = (): void => {
+    const reloadUnlessStopping = (): void => (stopping ? undefined : reload());
+    started.then(reloadUnlessStopping, () => {});
+  };
   signals.on('SIGTERM', onStop);
   signals.on('SIGINT', onStop);
   signals.on('SIGHUP', onHangUp);
   const watchdog = watchdogTimer(supervision);
   let deadline: NodeJS.Timeout | undefined;
   try {
-    const started = daemon.start().then(() => notify('READY=1', 'STATUS=counting'));
-    started.catch(() => {}); // where the signal comes first
+    started = daemon.start();
     await Promise.race([started, firstSignal]);
+    if (!stopping) notify('READY=1', 'STATUS=counting');
     await firstSignal;
     notify('STOPPING=1');
     const late = new Promise<'late'>((resolve) => {
