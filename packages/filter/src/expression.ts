@@ -57,27 +57,6 @@ export function fillMac(expression: string, mac: string): string {
   return expression.replaceAll(MAC, mac);
 }
 
-/**
- * An expression that matches every packet that one of the given ones matches: what a kernel filter in front of several
- * filters needs.
- *
- * In pcap-filter(7) `vlan`, `mpls`, `pppoes` and `geneve` move the offsets of everything that follows them, also after
- * an `or`. One such expression may stand last; with two of them there is no union.
- *
- * @returns `null` when only all packets will do
- */
-export function unionExpression(expressions: readonly string[]): string | null {
-  if (expressions.includes('')) return null;
-  const moving = expressions.filter(movesOffsets);
-  if (moving.length > 1) return null;
-  const staying = expressions.filter((expression) => !movesOffsets(expression));
-  return [...staying, ...moving].map((expression) => `(${expression})`).join(' or ');
-}
-
-function movesOffsets(expression: string): boolean {
-  return /\b(vlan|mpls|pppoes|geneve|vxlan)\b/.test(expression);
-}
-
 function directionOf(direction: FilterConditions['direction']): string[] {
   if (direction === undefined) return [];
   return [direction === 'in' ? 'inbound' : 'outbound'];

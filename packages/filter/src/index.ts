@@ -12,7 +12,7 @@ export {
   fillMac,
   type PortRange,
   type ProtocolName,
-  unionExpression,
 } from './expression.ts';
 export { FilterError } from './filter-error.ts';
 export type { PacketInfo, Predicate } from './packet-info.ts';
+export { type UnionMember, unionExpression } from './union.ts';
