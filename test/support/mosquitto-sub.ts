@@ -57,8 +57,13 @@ export class MosquittoSub {
     child.once('exit', () => running.delete(child));
     createInterface({ input: child.stdout }).on('line', (line) => {
       // With -d it says what it does on the same output.
-      if (line.startsWith('{')) this.messages.push(JSON.parse(line) as SeenMessage);
-      else this.#errors += `${line}\n`;
+      if (!line.startsWith('{')) {
+        this.#errors += `${line}\n`;
+        return;
+      }
+      const message = JSON.parse(line) as SeenMessage;
+      // It prints an empty payload as null.
+      this.messages.push({ ...message, payload: message.payload ?? '' });
     });
     child.stderr.on('data', (chunk: Buffer) => {
       this.#errors += chunk.toString();

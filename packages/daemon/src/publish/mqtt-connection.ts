@@ -70,7 +70,8 @@ export interface MqttChannel {
   /** Of the broker that is connected. */
   readonly version: ProtocolVersion;
   publish(message: OutgoingMessage, onAck?: () => void): void;
-  subscribe(filter: string): void;
+  /** @param quiet - a refusal is nothing that people have to know */
+  subscribe(filter: string, quiet?: boolean): void;
   unsubscribe(filter: string): void;
 }
 
@@ -152,11 +153,13 @@ export class MqttConnection implements MqttChannel {
     });
   }
 
-  subscribe(filter: string): void {
+  subscribe(filter: string, quiet = false): void {
     if (!this.connected) return;
     this.#session?.subscribe(filter, (error) => {
-      if (error !== null && this.connected)
-        this.#tell('warn', `cannot subscribe to ${filter}: ${error.message}`);
+      if (error === null || !this.connected) return;
+      const message = `cannot subscribe to ${filter}: ${error.message}`;
+      if (quiet) this.#log.debug(message);
+      else this.#tell('warn', message);
     });
   }
 

@@ -12,16 +12,15 @@ import {
 
 import type { HomeAssistantConfig, MqttConfig } from '../config/config.ts';
 import type { Log } from '../log.ts';
+import { DEFAULT_HOME_ASSISTANT_TIMING, HomeAssistant, type HomeAssistantTiming } from './home-assistant.ts';
 import { healthMessage, statsMessage } from './messages.ts';
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
 import type { IncomingMessage, OutgoingMessage } from './mqtt-session.ts';
-import type { DaemonVitals, InterfaceSnapshot, Publisher } from './publisher.ts';
+import { type DaemonVitals, HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from './publisher.ts';
 import { Rivalry } from './rival.ts';
 import { scalarsOf } from './scalars.ts';
 import { StateWindow } from './state-window.ts';
 
-/** `health` comes every 60 s. */
-const HEALTH_INTERVAL_S = 60;
 /** What is retained on the broker outlives this many intervals without news. */
 const EXPIRY_INTERVALS = 3;
 
@@ -34,11 +33,26 @@ export interface MqttPublisherOptions {
   readonly homeAssistant: HomeAssistantConfig;
 }
 
+/** Clocks and waits; tests give their own. */
+export interface MqttPublisherTiming {
+  readonly connection: MqttConnectionTiming;
+  readonly homeAssistant: HomeAssistantTiming;
+  /** Monotonic clock in milliseconds. */
+  readonly now: () => number;
+}
+
+export const DEFAULT_PUBLISHER_TIMING: MqttPublisherTiming = {
+  connection: DEFAULT_TIMING,
+  homeAssistant: DEFAULT_HOME_ASSISTANT_TIMING,
+  now: () => performance.now(),
+};
+
 /** Publishes to MQTT: `status`, `info`, `stats`, `filter` and `health`, as the protocol says. */
 export class MqttPublisher implements Publisher {
   readonly #options: MqttPublisherOptions;
   readonly #log: Log;
   readonly #connection: MqttConnection;
+  readonly #homeAssistant: HomeAssistant;
   readonly #rivalry: Rivalry;
   readonly #windows = new Map<string, StateWindow>();
   /** The snapshot of the last `stats` that was sent. */
@@ -52,19 +66,15 @@ export class MqttPublisher implements Publisher {
   #announced = false;
   #skipped = 0;
 
-  /**
-   * @param now - monotonic clock in milliseconds
-   * @throws DaemonError `config` for a broker URL that cannot be used
-   */
+  /** @throws DaemonError `config` for a broker URL that cannot be used */
   constructor(
     options: MqttPublisherOptions,
     log: Log,
-    timing: MqttConnectionTiming = DEFAULT_TIMING,
-    now: () => number = () => performance.now(),
+    timing: MqttPublisherTiming = DEFAULT_PUBLISHER_TIMING,
   ) {
     this.#options = options;
     this.#log = log;
-    this.#rivalry = new Rivalry(now);
+    this.#rivalry = new Rivalry(timing.now);
     const handlers = {
       onConnect: () => this.#connected(),
       onMessage: (message: IncomingMessage) => this.#received(message),
@@ -75,7 +85,13 @@ export class MqttPublisher implements Publisher {
       statusTopic: this.#topic({ kind: 'status', host: options.host }),
       idSuffix: randomUUID().slice(0, 8),
     };
-    this.#connection = new MqttConnection(connectionOptions, handlers, log, timing);
+    this.#connection = new MqttConnection(connectionOptions, handlers, log, timing.connection);
+    this.#homeAssistant = new HomeAssistant(
+      { config: options.homeAssistant, base: options.mqtt.topic, host: options.host },
+      this.#connection,
+      () => this.#announceStates(),
+      timing.homeAssistant,
+    );
   }
 
   /** Begins to connect; does not wait for it. */
@@ -85,6 +101,7 @@ export class MqttPublisher implements Publisher {
   }
 
   stop(): Promise<void> {
+    this.#homeAssistant.stop();
     return this.#connection.stop();
   }
 
@@ -94,6 +111,7 @@ export class MqttPublisher implements Publisher {
     if (previous !== null) this.#forget(previous, info);
     if (this.#silent) return;
     this.#publishInfo(info);
+    this.#homeAssistant.describe(info);
   }
 
   publish(snapshots: readonly InterfaceSnapshot[]): void {
@@ -138,11 +156,20 @@ export class MqttPublisher implements Publisher {
 
   /** Everything that a broker keeps: it may have forgotten all of it. */
   #announce(): void {
-    if (this.#info !== null) this.#publishInfo(this.#info);
-    for (const messages of this.#states.values()) {
-      for (const message of messages.values()) this.#connection.publish(this.#retainedOrNot(message));
+    if (this.#info !== null) {
+      this.#publishInfo(this.#info);
+      this.#homeAssistant.describe(this.#info);
     }
-    if (this.#health !== null) this.#connection.publish(this.#retainedOrNot(this.#health));
+    this.#homeAssistant.connected();
+    // Home Assistant wants its discovery first.
+    if (!this.#options.homeAssistant.enabled) this.#announceStates();
+  }
+
+  #announceStates(): void {
+    if (this.#silent) return;
+    const states = [...this.#states.values()].flatMap((messages) => [...messages.values()]);
+    if (this.#health !== null) states.push(this.#health);
+    for (const message of states) this.#connection.publish(this.#retainedOrNot(message));
   }
 
   #publishInfo(info: Info): void {
@@ -239,11 +266,13 @@ export class MqttPublisher implements Publisher {
     this.#connection.publish({ topic, payload: '', qos: 0, retain: true, json: false });
   }
 
-  #received({ topic, payload, retained }: IncomingMessage): void {
+  #received(message: IncomingMessage): void {
+    const { topic, payload, retained } = message;
     const { host } = this.#options;
     if (topic === this.#topic({ kind: 'info', host })) this.#receivedInfo(payload, retained);
     else if (topic === this.#topic({ kind: 'status', host })) this.#receivedStatus(payload);
-    else if (this.#rivalry.yielding && topic.endsWith('/stats')) this.#rivalry.heard();
+    else if (!this.#rivalry.yielding) this.#homeAssistant.received(message);
+    else if (topic.endsWith('/stats')) this.#rivalry.heard();
   }
 
   #receivedInfo(payload: Uint8Array, retained: boolean): void {
@@ -251,11 +280,18 @@ export class MqttPublisher implements Publisher {
     const other = parsedInfo(payload);
     if (own === null || other === null || other.boot_id === own.boot_id) return;
     // What an earlier run of this daemon left is no rival.
-    if (retained && !this.#announced) return;
+    if (retained && !this.#announced) {
+      this.#homeAssistant.knowEarlier(other);
+      return;
+    }
     const wasYielding = this.#rivalry.yielding;
     if (this.#rivalry.met(own, other)) this.#log.error(this.#rivalry.problem(this.#options.host) ?? '');
-    if (!this.#rivalry.yielding) this.#publishInfo(own);
-    else if (!wasYielding) this.#connection.subscribe(this.#rivalStats);
+    if (!this.#rivalry.yielding) {
+      this.#publishInfo(own);
+    } else if (!wasYielding) {
+      this.#homeAssistant.stop();
+      this.#connection.subscribe(this.#rivalStats);
+    }
   }
 
   #receivedStatus(payload: Uint8Array): void {

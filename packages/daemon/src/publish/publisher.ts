@@ -1,6 +1,9 @@
 import type { Info } from '@ifcast/protocol';
 import type { InterfaceCounts } from '../capture/capture-source.ts';
 
+/** How often `health` is told, in seconds. */
+export const HEALTH_INTERVAL_S = 60;
+
 /** The counts of one interface at one moment. */
 export interface InterfaceSnapshot {
   readonly iface: string;
