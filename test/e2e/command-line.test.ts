@@ -204,6 +204,16 @@ describe.runIf(requirements('root', 'python3'))('a run', () => {
     expect(await running.end()).toEqual({ code: 0, signal: null });
   });
 
+  test('a fault of the program is one line and exit 1', async () => {
+    const fault = "process.on('SIGHUP', () => { throw new Error('boom'); })";
+    const running = await start({
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(fault)}`,
+    });
+    expect(await running.end('SIGHUP')).toEqual({ code: 1, signal: null });
+    expect(running.log).toMatch(/^ifcastd: bug: boom \(--debug tells where\)\n$/m);
+    expect(running.log).not.toContain('    at ');
+  });
+
   test('tells systemd when it is ready, reloading, alive and stopping', async () => {
     const socket = join(directory, 'notify');
     receiver = await NotifyReceiver.listen(socket);
