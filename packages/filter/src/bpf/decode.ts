@@ -65,7 +65,12 @@ export function successors(instruction: Instruction, index: number): number[] {
 }
 
 function decode(raw: RawInstruction, index: number): Instruction {
-  const { code, k } = raw;
+  const { code, jt, jf, k } = raw;
+  // The fields end up in generated code: whatever is not the number it should be goes no further.
+  if (code >>> 0 !== code || (jt & 0xff) !== jt || (jf & 0xff) !== jf || k >>> 0 !== k) {
+    throw invalid(index, 'has a field that is not an unsigned number of its size');
+  }
+  if (code > 0xff) return unknown(code, index);
   switch (code & 0x07) {
     case CLASS.ld:
       return decodeLoad(code, k, index) ?? unknown(code, index);
