@@ -1,0 +1,109 @@
+import { topicLevel } from '@ifcast/protocol';
+
+import type { Config } from '../config/config.ts';
+import { DaemonError } from '../daemon-error.ts';
+import { printable } from '../log.ts';
+import { discoveryFilters } from '../publish/home-assistant-discovery.ts';
+import type { MqttSession } from '../publish/mqtt-session.ts';
+import { visitBroker } from '../publish/visit-broker.ts';
+import type { CommandOutput } from './count.ts';
+
+/** Retained messages are taken for complete when none has come for so long, in milliseconds … */
+const SETTLE_MS = 500;
+/** … and at the latest after this time. */
+const READ_MS = 10_000;
+/** The longest wait for the broker to acknowledge the removals, in milliseconds. */
+const REMOVE_MS = 10_000;
+
+export interface CleanupOptions {
+  readonly config: Pick<Config, 'host' | 'mqtt' | 'homeAssistant'>;
+  /** Even if the daemon's status is `online`: it is known to be gone for good. */
+  readonly force: boolean;
+}
+
+/**
+ * `ifcastd cleanup`: removes every retained topic of a host's daemon from the broker: status, info, states, Home
+ * Assistant discovery of either form.
+ *
+ * @throws DaemonError `unavailable` when no broker can be reached, or the daemon is online; `usage` for the embedded broker
+ */
+export async function runCleanup({ config, force }: CleanupOptions, output: CommandOutput): Promise<void> {
+  const { host, mqtt, homeAssistant } = config;
+  if (mqtt.urls === 'embedded') {
+    throw new DaemonError(
+      'usage',
+      'the embedded broker keeps nothing: name the broker to clean up with --broker',
+    );
+  }
+  const root = `${mqtt.topic}/${topicLevel(host)}`;
+  const found = new Map<string, string>();
+  let heard = (): void => {};
+  const { session, label } = await visitBroker(mqtt.urls, mqtt, ({ topic, payload, retained }) => {
+    if (retained) found.set(topic, Buffer.from(payload).toString());
+    heard();
+  });
+  try {
+    await new Promise<void>((resolve) => {
+      const deadline = setTimeout(resolve, READ_MS);
+      let settled: NodeJS.Timeout | undefined;
+      heard = () => {
+        clearTimeout(settled);
+        settled = setTimeout(() => {
+          clearTimeout(deadline);
+          resolve();
+        }, SETTLE_MS);
+      };
+      const own = [`${root}/status`, `${root}/info`, `${root}/health`, `${root}/#`];
+      for (const filter of [...own, ...discoveryFilters(homeAssistant.discoveryPrefix, '+')]) {
+        session.subscribe(filter, heard);
+      }
+    });
+    if (found.get(`${root}/status`) === 'online' && !force) {
+      throw new DaemonError(
+        'unavailable',
+        `the daemon of host "${printable(host)}" is online: stop it first, or use --force if it is gone for good`,
+      );
+    }
+    const topics = [...found]
+      .filter(([topic, payload]) => isOurs(root, topic, payload))
+      .map(([topic]) => topic);
+    for (const topic of await removeAll(session, topics.sort())) output.out(`removed ${printable(topic)}`);
+    output.out(`${topics.length} retained topics of host "${printable(host)}" removed from ${label}`);
+  } finally {
+    await session.close(1000);
+  }
+}
+
+/** Whether a retained message lies below the host's topics, or tells Home Assistant of what does. */
+function isOurs(root: string, topic: string, payload: string): boolean {
+  if (topic.startsWith(`${root}/`)) return true;
+  try {
+    const { avty, stat_t } = Object(JSON.parse(payload));
+    const topics: unknown[] = [stat_t, ...(Array.isArray(avty) ? avty.map((entry) => entry?.t) : [])];
+    return topics.some((each) => typeof each === 'string' && each.startsWith(`${root}/`));
+  } catch {
+    return false;
+  }
+}
+
+/** @returns the topics that the broker has acknowledged, which must be all */
+async function removeAll(session: MqttSession, topics: readonly string[]): Promise<readonly string[]> {
+  await new Promise<void>((resolve, reject) => {
+    let left = topics.length;
+    if (left === 0) resolve();
+    const late = new DaemonError('unavailable', `the broker did not acknowledge all removals: run it again`);
+    const timer = setTimeout(() => reject(late), REMOVE_MS);
+    for (const topic of topics) {
+      session.publish({ topic, payload: '', qos: 1, retain: true, json: false }, (refusal) => {
+        left--;
+        if (refusal === null && left > 0) return;
+        clearTimeout(timer);
+        if (refusal === null) resolve();
+        else
+          reject(new DaemonError('unavailable', `the broker refuses to clear ${topic}: ${refusal.message}`));
+      });
+    }
+    if (left === 0) clearTimeout(timer);
+  });
+  return topics;
+}
