@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamps = join(root, 'node_modules', '.ifcast');
 
+const PNPM = 'pnpm@12.21.0';
+
 /** To compile and load the npm package `cap`. */
 const RUN_PACKAGES = ['g++', 'libpcap-dev', 'make', 'python3'];
 /** Brokers, packet tools and oracles of the tests. */
@@ -96,12 +98,11 @@ function installDependencies() {
   // The native packages are compiled for one ABI of Node.
   const state = digest([...inputs, ...packages], process.versions.modules);
   if (isDone('dependencies', state)) return;
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  say(`installing dependencies with ${packageManager}`);
+  say(`installing dependencies with ${PNPM}`);
   // CI=true: pnpm may replace node_modules of another ABI without asking.
-  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], { CI: 'true', ...nodeHeaders() });
+  run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { CI: 'true', ...nodeHeaders() });
   if (existsSync(join(stamps, 'dependencies')))
-    run('npx', ['--yes', packageManager, 'rebuild'], nodeHeaders());
+    run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
   markDone('dependencies', state);
 }
 

@@ -6,7 +6,8 @@ import { describeError, runProgram } from './program.ts';
 
 /** Standard error is journald's: systemd names its file there. See systemd.exec(5), JOURNAL_STREAM. */
 function isJournal(): boolean {
-  const { dev, ino } = fstatSync(2);
+  // Not the plain numbers: after those of a pipe, Node 20.20.2 imports modules by the path of their symbolic link.
+  const { dev, ino } = fstatSync(2, { bigint: true });
   return process.env['JOURNAL_STREAM'] === `${dev}:${ino}`;
 }
 
