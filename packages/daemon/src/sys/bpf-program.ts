@@ -5,7 +5,7 @@ import { SysError } from './sys-error.ts';
 export const PROGRAM_TYPE = { socketFilter: 1, schedCls: 3, xdp: 6 } as const;
 
 /** The program may run on packets in several buffers (jumbo frames, merged packets). */
-export const BPF_F_XDP_HAS_FRAGS = 1 << 5;
+export const BPF_F_XDP_HAS_FRAGS = 0x20;
 
 const PROG_LOAD_BYTES = 72;
 const SLOT_BYTES = 8;

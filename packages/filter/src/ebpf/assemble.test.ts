@@ -19,6 +19,7 @@ import {
   load,
   loadImmediate64,
   loadMap,
+  loadMapValue,
   mov,
   mov32,
   R0,
@@ -54,6 +55,7 @@ describe('assemble', () => {
       '18010000887766550000000044332211',
     ],
     ['r1 = map fd 5', loadMap(R1, 5), '18110000050000000000000000000000'],
+    ['r1 = value of map fd 5', loadMapValue(R1, 5), '18210000050000000000000000000000'],
     ['call mapLookupElem#1', call(HELPER.mapLookupElem), '8500000001000000'],
     ['exit', exit(), '9500000000000000'],
   ])('%s', (text, instruction, bytes) => {
@@ -151,7 +153,11 @@ describe('disassemble', () => {
       dst: register,
       value: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
     }),
-    fc.record({ op: fc.constant('loadMap' as const), dst: register, fd: fc.nat(0x7fff_ffff) }),
+    fc.record({
+      op: fc.constantFrom('loadMap' as const, 'loadMapValue' as const),
+      dst: register,
+      fd: fc.nat(0x7fff_ffff),
+    }),
     fc.constant({ op: 'jump' as const, target: 'L0' }),
     bits.chain((width) =>
       fc.record({

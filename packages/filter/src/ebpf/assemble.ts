@@ -10,6 +10,7 @@ import {
   LD_IMM64,
   MODE_MEM,
   PSEUDO_MAP_FD,
+  PSEUDO_MAP_VALUE,
   SIZE_CODE,
   SLOT_BYTES,
   SOURCE_REGISTER,
@@ -81,6 +82,10 @@ export function assemble(program: readonly EbpfInstruction[]): Uint8Array<ArrayB
         put(LD_IMM64, number(instruction.dst), PSEUDO_MAP_FD, 0, instruction.fd);
         put(0, 0, 0, 0, 0);
         break;
+      case 'loadMapValue':
+        put(LD_IMM64, number(instruction.dst), PSEUDO_MAP_VALUE, 0, instruction.fd);
+        put(0, 0, 0, 0, 0);
+        break;
       case 'jump':
         put(CODE_JA | CLASS.jmp64, 0, 0, distance(instruction.target), 0);
         break;
@@ -103,6 +108,9 @@ export function assemble(program: readonly EbpfInstruction[]): Uint8Array<ArrayB
   return bytes;
 }
 
+/** Instructions of two slots. */
+const WIDE: ReadonlySet<string> = new Set(['loadImmediate64', 'loadMap', 'loadMapValue']);
+
 /** The slot of every label, and how many slots there are. */
 function layOut(program: readonly EbpfInstruction[]): { labels: Map<string, number>; count: number } {
   const labels = new Map<string, number>();
@@ -112,7 +120,7 @@ function layOut(program: readonly EbpfInstruction[]): { labels: Map<string, numb
       if (labels.has(instruction.name)) throw new RangeError(`label ${instruction.name} is there twice`);
       labels.set(instruction.name, count);
     } else {
-      count += instruction.op === 'loadImmediate64' || instruction.op === 'loadMap' ? 2 : 1;
+      count += WIDE.has(instruction.op) ? 2 : 1;
     }
   }
   return { labels, count };

@@ -13,6 +13,7 @@ import {
   MODE_MASK,
   MODE_MEM,
   PSEUDO_MAP_FD,
+  PSEUDO_MAP_VALUE,
   SIZE_CODE,
   SIZE_MASK,
   SLOT_BYTES,
@@ -115,6 +116,7 @@ function decode(slot: Slot, next: Slot | undefined, target: string): EbpfInstruc
 function decodeWide({ dst, src, immediate }: Slot, next: Slot | undefined): EbpfInstruction {
   if (next === undefined) throw new RangeError('a 64-bit immediate has no second slot');
   if (src === PSEUDO_MAP_FD) return { op: 'loadMap', dst, fd: immediate };
+  if (src === PSEUDO_MAP_VALUE) return { op: 'loadMapValue', dst, fd: immediate };
   const value = (BigInt(next.immediate >>> 0) << 32n) | BigInt(immediate >>> 0);
   return { op: 'loadImmediate64', dst, value };
 }

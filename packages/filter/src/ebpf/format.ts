@@ -58,6 +58,8 @@ function formatInstruction(instruction: Exclude<EbpfInstruction, { op: 'label' }
       return `${instruction.dst} = 0x${instruction.value.toString(16)} ll`;
     case 'loadMap':
       return `${instruction.dst} = map fd ${instruction.fd}`;
+    case 'loadMapValue':
+      return `${instruction.dst} = value of map fd ${instruction.fd}`;
     case 'jump':
       return `goto ${instruction.target}`;
     case 'jumpIf': {

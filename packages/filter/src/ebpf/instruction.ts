@@ -12,6 +12,7 @@ export type EbpfInstruction =
   | Store
   | LoadImmediate64
   | LoadMap
+  | LoadMapValue
   | Jump
   | JumpIf
   | Call
@@ -108,6 +109,13 @@ export interface LoadMap {
   readonly fd: number;
 }
 
+/** `dst = the address of the first value of an array map`; two slots. */
+export interface LoadMapValue {
+  readonly op: 'loadMapValue';
+  readonly dst: Register;
+  readonly fd: number;
+}
+
 export interface Jump {
   readonly op: 'jump';
   readonly target: string;
@@ -193,6 +201,8 @@ export const loadImmediate64 = (dst: Register, value: bigint): LoadImmediate64 =
 });
 
 export const loadMap = (dst: Register, fd: number): LoadMap => ({ op: 'loadMap', dst, fd });
+
+export const loadMapValue = (dst: Register, fd: number): LoadMapValue => ({ op: 'loadMapValue', dst, fd });
 
 export const jump = (target: string): Jump => ({ op: 'jump', target });
 

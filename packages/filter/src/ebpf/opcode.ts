@@ -88,3 +88,5 @@ export const SIZE_MASK = 0x18;
 export const LD_IMM64 = 0x18;
 /** In `src` of {@link LD_IMM64}: the immediate is the file descriptor of a map. */
 export const PSEUDO_MAP_FD = 1;
+/** In `src` of {@link LD_IMM64}: the same, and the address of its value at an offset that the second slot holds. */
+export const PSEUDO_MAP_VALUE = 2;

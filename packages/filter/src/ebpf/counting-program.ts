@@ -1,0 +1,208 @@
+import type { Program } from '../bpf/instruction.ts';
+import { basicBlocks } from './blocks.ts';
+import { lengthChecks } from './bounds.ts';
+import { withoutCookedHeader } from './cooked.ts';
+import type { CountingOptions } from './counting-options.ts';
+import { emitBlocks } from './emit-blocks.ts';
+import { type Aside, fastAccess } from './fast-access.ts';
+import { CONTEXT, COUNTERS, FIELD, forget, LENGTH, PACKET, SK_BUFF, SLOT, WIRE_LENGTH } from './frame.ts';
+import { generalAccess } from './general-access.ts';
+import { IPV4_HEADER_BYTES } from './header.ts';
+import { VERDICT } from './hook.ts';
+import {
+  alu,
+  type EbpfInstruction,
+  exit,
+  jump,
+  jumpIf,
+  label,
+  load,
+  mov,
+  R0,
+  R1,
+  R2,
+  R10,
+  store,
+} from './instruction.ts';
+import { removeDeadCode } from './liveness.ts';
+import { peephole } from './peephole.ts';
+import { emitSegments } from './segments.ts';
+import { specialize } from './specialize.ts';
+import {
+  addBucket,
+  copyPrefix,
+  count,
+  liftTag,
+  lookUp,
+  packetLength,
+  packetPointers,
+  wireLength,
+} from './steps.ts';
+
+/**
+ * The program that counts every packet for all filters and lets it go.
+ *
+ *     prologue   length, bucket, first bytes of the packet
+ *     fast       all filters one after the other, without calls; most packets end here
+ *     enter      from the fast form of filter n to the general form of the same filter
+ *     merged     a packet that GRO or GSO merged: how many packets of which length it is on the wire
+ *     pass       counters for this length, then
+ *     general    all filters again, for anything; once more for the last segment of a merged packet
+ *
+ * @throws {@link FilterError} `program` for a filter that cannot run in the kernel on this link type
+ */
+export function countingProgram(given: CountingOptions): EbpfInstruction[] {
+  const filters = given.link === 'cooked' ? given.filters.map(withoutCookedHeader) : given.filters;
+  const options = { ...given, filters };
+  const aside: EbpfInstruction[] = [];
+  return peephole([
+    ...prologue(options),
+    ...fastForm(options, (code) => aside.push(...code)),
+    label('out'),
+    mov(R0, VERDICT[options.hook]),
+    exit(),
+    ...aside,
+    ...enterGeneralForm(options),
+    ...(tellsMerged(options) ? mergedPacket(options) : []),
+    ...generalForm(options),
+  ]);
+}
+
+/** Whether merged packets are taken apart. */
+function tellsMerged({ count, hook }: CountingOptions): boolean {
+  return count === 'wire' && hook !== 'xdp';
+}
+
+function prologue(options: CountingOptions): EbpfInstruction[] {
+  const { hook, link, maps } = options;
+  return [
+    mov(CONTEXT, R1),
+    ...lookUp(maps.counters, maps.key),
+    mov(COUNTERS, R0),
+    ...packetLength(hook),
+    ...(tellsMerged(options) ? [load(4, R1, CONTEXT, SK_BUFF.gsoSize), jumpIf(R1, 'ne', 0, 'merged')] : []),
+    ...wireLength(hook, link),
+    ...addBucket(options),
+    ...(hook === 'socket'
+      ? [
+          ...lookUp(maps.scratch, maps.key),
+          mov(PACKET, R0),
+          ...copyPrefix(hook, 'prologue'),
+          // The calls have lost it.
+          ...wireLength(hook, link),
+        ]
+      : packetPointers(hook)),
+  ];
+}
+
+function fastForm({ hook, filters }: CountingOptions, aside: Aside): EbpfInstruction[] {
+  return filters.flatMap((program, filter) => {
+    const general = `enter${filter}`;
+    aside([label(general), mov(PACKET, filter), jump('enter')]);
+    const blocks = specialize(basicBlocks(program), IPV4_HEADER_BYTES);
+    const exits = { match: `fast${filter}.match`, reject: `fast${filter}.done` };
+    return [
+      // The verifier forgets what earlier filters have found out about the length: each is verified once then.
+      ...(hook === 'socket' ? packetLength(hook) : []),
+      ...emitBlocks(
+        removeDeadCode(blocks),
+        lengthChecks(blocks),
+        fastAccess(hook, general, aside),
+        `fast${filter}`,
+        exits,
+      ),
+      label(exits.match),
+      ...count(filter, WIRE_LENGTH, 1),
+      label(exits.reject),
+    ];
+  });
+}
+
+/** From `enter`, with the number of the first filter in r8: all that the general form counts on. */
+function enterGeneralForm({ hook, link, filters, maps }: CountingOptions): EbpfInstruction[] {
+  return [
+    label('enter'),
+    ...lookUp(maps.scratch, maps.key),
+    store(8, R0, FIELD.firstFilter, PACKET),
+    mov(PACKET, R0),
+    ...wireLength(hook, link),
+    store(8, PACKET, FIELD.bytes, WIRE_LENGTH),
+    store(8, PACKET, FIELD.packets, 1),
+    store(8, R10, SLOT.passesLeft, 0),
+    ...copyPrefix(hook, 'enter'),
+    ...(hook === 'xdp' ? liftTag() : []),
+    store(8, PACKET, FIELD.length, LENGTH),
+    load(8, R1, PACKET, FIELD.firstFilter),
+    ...filters.map((_, filter) => jumpIf(R1, 'eq', filter, `general${filter}`)),
+    jump('out'),
+  ];
+}
+
+/** From `merged` to `pass`: the first of two passes. */
+function mergedPacket({ hook, link, maps }: CountingOptions): EbpfInstruction[] {
+  return [
+    label('merged'),
+    store(8, R10, SLOT.counters, COUNTERS),
+    ...lookUp(maps.scratch, maps.key),
+    mov(PACKET, R0),
+    ...copyPrefix(hook, 'merged'),
+    ...emitSegments(link),
+  ];
+}
+
+function generalForm(options: CountingOptions): EbpfInstruction[] {
+  return [
+    ...(tellsMerged(options) ? beginPass(options) : []),
+    ...options.filters.flatMap((program, filter) => generalFilter(options, program, filter)),
+    ...(tellsMerged(options) ? endPass() : []),
+    jump('out'),
+  ];
+}
+
+/** From `pass`, with the length of the packets in r9 and their number in its field. */
+function beginPass(options: CountingOptions): EbpfInstruction[] {
+  return [
+    label('pass'),
+    load(8, COUNTERS, R10, SLOT.counters),
+    ...wireLength(options.hook, options.link),
+    ...forget(WIRE_LENGTH),
+    ...addBucket(options),
+    store(8, PACKET, FIELD.length, LENGTH),
+    load(8, R1, PACKET, FIELD.packets),
+    alu('mul', R1, WIRE_LENGTH),
+    store(8, PACKET, FIELD.bytes, R1),
+  ];
+}
+
+function endPass(): EbpfInstruction[] {
+  return [
+    load(8, R1, R10, SLOT.passesLeft),
+    jumpIf(R1, 'eq', 0, 'out'),
+    store(8, R10, SLOT.passesLeft, 0),
+    store(8, PACKET, FIELD.packets, 1),
+    load(8, LENGTH, PACKET, FIELD.lastSegment),
+    jump('segment'),
+  ];
+}
+
+function generalFilter({ hook }: CountingOptions, program: Program, filter: number): EbpfInstruction[] {
+  const blocks = basicBlocks(program);
+  const exits = { match: `general${filter}.match`, reject: `general${filter}.done` };
+  return [
+    label(`general${filter}`),
+    load(8, LENGTH, PACKET, FIELD.length),
+    store(8, R10, SLOT.loops, 0),
+    ...emitBlocks(
+      removeDeadCode(blocks),
+      lengthChecks(blocks),
+      generalAccess(hook),
+      `general${filter}.block`,
+      exits,
+    ),
+    label(exits.match),
+    load(8, R1, PACKET, FIELD.bytes),
+    load(8, R2, PACKET, FIELD.packets),
+    ...count(filter, R1, R2),
+    label(exits.reject),
+  ];
+}

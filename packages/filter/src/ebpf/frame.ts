@@ -1,0 +1,112 @@
+/**
+ * Who owns which register and which bytes of the stack in a counting program, and where things lie in the context that
+ * the kernel hands it.
+ *
+ *     r0      A of the classic program       r6   context: struct __sk_buff or struct xdp_md
+ *     r1      X                              r7   counters of the packet's size bucket
+ *     r2–r4   scratch                        r8   the first bytes of the packet
+ *     r5      wire length (fast form only)   r9   length as the filters see it, without a lifted VLAN tag
+ */
+import {
+  alu,
+  type EbpfInstruction,
+  load,
+  mov,
+  R3,
+  R5,
+  R6,
+  R7,
+  R8,
+  R9,
+  type Register,
+  store,
+} from './instruction.ts';
+
+export const CONTEXT: Register = R6;
+export const COUNTERS: Register = R7;
+export const PACKET: Register = R8;
+export const LENGTH: Register = R9;
+/** While a program reads through packet pointers: where the linear part of the packet ends. */
+export const PACKET_END: Register = R3;
+export const WIRE_LENGTH: Register = R5;
+
+/**
+ * Bytes at the front of a packet that lie in the scratch map, from its first byte on: the headers of all but odd
+ * packets. A power of two.
+ */
+export const PREFIX_BYTES = 128;
+
+/**
+ * Offsets in the scratch map of what the general form keeps, 64 bits each. What lies in a map the verifier forgets, where
+ * it would follow every value on the stack through all that comes after.
+ */
+export const FIELD = {
+  /** Length as the filters see it: r9 is loaded from here at the start of each. */
+  length: 160,
+  /** The general form begins with this filter. */
+  firstFilter: 168,
+  /** Packets on the wire that this pass stands for, and their bytes. */
+  packets: 176,
+  bytes: 184,
+  /** Length of the last segment of a merged packet. */
+  lastSegment: 192,
+  /** Offset of the network header, offset of the transport header, its protocol, its TCP flags. */
+  network: 200,
+  transport: 208,
+  protocol: 216,
+  tcpFlags: 224,
+  /** The VLAN tag that an XDP program lifted out of the frame: 4 or 0 bytes, TCI, TPID. */
+  liftedBytes: 232,
+  vlanTag: 240,
+  vlanProtocol: 248,
+  forget: 256,
+} as const;
+
+/** Bytes of the scratch map's only entry: a load at the last byte of the prefix stays below the fields. */
+export const SCRATCH_BYTES = 264;
+
+/** Offsets from the frame pointer. */
+export const SLOT = {
+  /** Counters of the first bucket, while a merged packet is counted. */
+  counters: -8,
+  /** Passes that follow this one: the verifier sees here that they end. */
+  passesLeft: -16,
+  /** A and X during a call, jumps backward so far, bytes that a helper has loaded. */
+  a: -24,
+  x: -32,
+  loops: -40,
+  loaded: -48,
+  /** M[0]; M[1] lies below it. */
+  scratch: -56,
+} as const;
+
+/** Offsets in `struct __sk_buff` of linux/bpf.h; the VLAN tag is the one that the kernel lifted out of the frame. */
+export const SK_BUFF = {
+  length: 0,
+  packetType: 4,
+  protocol: 16,
+  vlanPresent: 20,
+  vlanTag: 24,
+  vlanProtocol: 28,
+  ifindex: 40,
+  data: 76,
+  dataEnd: 80,
+  gsoSegments: 164,
+  gsoSize: 176,
+} as const;
+
+/** Offsets in `struct xdp_md` of linux/bpf.h. */
+export const XDP_MD = { data: 0, dataEnd: 4, ifindex: 12 } as const;
+
+/**
+ * Makes the verifier forget what it knows of a 32-bit value. Without CAP_PERFMON it refuses to add a value to a pointer
+ * that is a constant on one way through the program and not on another.
+ */
+export function forget(register: Register): EbpfInstruction[] {
+  return [store(4, PACKET, FIELD.forget, register), load(4, register, PACKET, FIELD.forget)];
+}
+
+/** `dst = ` the address of a byte of the prefix; `offset` has to be below its length and is lost. */
+export function pointInto(dst: Register, offset: Register): EbpfInstruction[] {
+  return [...forget(offset), alu('and', offset, PREFIX_BYTES - 1), mov(dst, PACKET), alu('add', dst, offset)];
+}

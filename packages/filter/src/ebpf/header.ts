@@ -1,0 +1,15 @@
+/** Ethernet types as a little-endian load gives them. */
+export const ETHERTYPE = { ipv4: 0x0008, ipv6: 0xdd86, vlan: 0x0081, providerVlan: 0xa888 } as const;
+
+export const ETHERNET_HEADER_BYTES = 14;
+/** An 802.1Q or 802.1ad tag. */
+export const TAG_BYTES = 4;
+/** An IPv4 header without options. */
+export const IPV4_HEADER_BYTES = 20;
+export const IPV6_HEADER_BYTES = 40;
+export const UDP_HEADER_BYTES = 8;
+
+/** IP protocol numbers. */
+export const PROTOCOL = { tcp: 6, udp: 17 } as const;
+/** Hop-by-hop options, routing header, destination options: RFC 8200, section 4. */
+export const EXTENSION_HEADERS = [0, 43, 60] as const;

@@ -1,0 +1,177 @@
+/**
+ * The steps at the front of a counting program. Each falls through to what stands behind it, or leaves to `out`, or to
+ * `enter0` for the general form.
+ */
+import { type CountingOptions, counterIndex, type Link } from './counting-options.ts';
+import {
+  CONTEXT,
+  COUNTERS,
+  FIELD,
+  LENGTH,
+  PACKET,
+  PACKET_END,
+  PREFIX_BYTES,
+  SK_BUFF,
+  WIRE_LENGTH,
+  XDP_MD,
+} from './frame.ts';
+import { ETHERNET_HEADER_BYTES, ETHERTYPE, TAG_BYTES } from './header.ts';
+import { loadBytesHelper, type ProgramHook } from './hook.ts';
+import {
+  alu,
+  byteSwap,
+  call,
+  type EbpfInstruction,
+  HELPER,
+  jumpIf,
+  label,
+  load,
+  loadMap,
+  loadMapValue,
+  mov,
+  R0,
+  R1,
+  R2,
+  R3,
+  R4,
+  type Register,
+  store,
+} from './instruction.ts';
+
+const COUNTER_BYTES = 8;
+/** What libpcap adds to the length of a packet of a cooked link type. */
+const COOKED_HEADER_BYTES = 16;
+const ETHERTYPE_OFFSET = ETHERNET_HEADER_BYTES - 2;
+
+/** r0 = the only entry of a map; r1–r5 are lost. */
+export function lookUp(map: number, key: number): EbpfInstruction[] {
+  return [
+    // On the stack the key would cost a speculation barrier where CAP_PERFMON is missing.
+    loadMapValue(R2, key),
+    loadMap(R1, map),
+    call(HELPER.mapLookupElem),
+    jumpIf(R0, 'eq', 0, 'out'),
+  ];
+}
+
+/** r9 = length of the packet without a VLAN tag that the kernel lifted out; for XDP the whole. r0–r5 are lost. */
+export function packetLength(hook: ProgramHook): EbpfInstruction[] {
+  return hook === 'xdp'
+    ? [mov(R1, CONTEXT), call(HELPER.xdpGetBuffLen), mov(LENGTH, R0)]
+    : [load(4, LENGTH, CONTEXT, SK_BUFF.length)];
+}
+
+/** r5 = the length as libpcap tells it: with the lifted tag; r1 is lost. */
+export function wireLength(hook: ProgramHook, link: Link): EbpfInstruction[] {
+  return [
+    mov(WIRE_LENGTH, LENGTH),
+    ...(hook === 'xdp'
+      ? []
+      : [
+          load(4, R1, CONTEXT, SK_BUFF.vlanPresent),
+          alu('lsh', R1, Math.log2(TAG_BYTES)),
+          alu('add', WIRE_LENGTH, R1),
+        ]),
+    ...(link === 'cooked' ? [alu('add', WIRE_LENGTH, COOKED_HEADER_BYTES)] : []),
+  ];
+}
+
+/** r7 += the row of the size bucket that r5 falls in, without a branch; r1 and r2 are lost. */
+export function addBucket({ filters, sizeUpperBounds }: CountingOptions): EbpfInstruction[] {
+  return [
+    mov(R1, 0),
+    ...sizeUpperBounds.flatMap((bound) => [
+      mov(R2, bound),
+      alu('sub', R2, WIRE_LENGTH),
+      // The sign: 1 when the length is above the bound.
+      alu('rsh', R2, 63),
+      alu('add', R1, R2),
+    ]),
+    alu('mul', R1, counterIndex(filters.length, 1, 0) * COUNTER_BYTES),
+    alu('add', COUNTERS, R1),
+  ];
+}
+
+/** Adds to the bytes and the packets of a filter in the bucket; r0 is lost. */
+export function count(filter: number, bytes: Register, packets: Register | number): EbpfInstruction[] {
+  const offset = counterIndex(0, 0, filter) * COUNTER_BYTES;
+  return [
+    load(8, R0, COUNTERS, offset),
+    alu('add', R0, bytes),
+    store(8, COUNTERS, offset, R0),
+    load(8, R0, COUNTERS, offset + COUNTER_BYTES),
+    alu('add', R0, packets),
+    store(8, COUNTERS, offset + COUNTER_BYTES, R0),
+  ];
+}
+
+/**
+ * Copies the front of the packet to the scratch map, which r8 points to; r0–r5 are lost.
+ *
+ * @param place - makes the labels unique
+ */
+export function copyPrefix(hook: ProgramHook, place: string): EbpfInstruction[] {
+  return [
+    mov(R4, LENGTH),
+    jumpIf(R4, 'le', PREFIX_BYTES, `${place}.short`),
+    mov(R4, PREFIX_BYTES),
+    label(`${place}.short`),
+    jumpIf(R4, 'eq', 0, `${place}.empty`),
+    mov(R1, CONTEXT),
+    mov(R2, 0),
+    mov(R3, PACKET),
+    call(loadBytesHelper(hook)),
+    label(`${place}.empty`),
+  ];
+}
+
+/** r8 and r3 = begin and end of the packet's linear part. XDP leaves tagged frames to the general form. */
+export function packetPointers(hook: ProgramHook): EbpfInstruction[] {
+  if (hook !== 'xdp') {
+    return [load(4, PACKET, CONTEXT, SK_BUFF.data), load(4, PACKET_END, CONTEXT, SK_BUFF.dataEnd)];
+  }
+  return [
+    load(4, PACKET, CONTEXT, XDP_MD.data),
+    load(4, PACKET_END, CONTEXT, XDP_MD.dataEnd),
+    mov(R1, PACKET),
+    alu('add', R1, ETHERNET_HEADER_BYTES),
+    jumpIf(R1, 'gt', PACKET_END, 'enter0'),
+    load(2, R1, PACKET, ETHERTYPE_OFFSET),
+    jumpIf(R1, 'eq', ETHERTYPE.vlan, 'enter0'),
+    jumpIf(R1, 'eq', ETHERTYPE.providerVlan, 'enter0'),
+  ];
+}
+
+/** Takes the outer VLAN tag out of the prefix and of r9, as the kernel does before all other hooks; r0–r5 are lost. */
+export function liftTag(): EbpfInstruction[] {
+  return [
+    store(8, PACKET, FIELD.liftedBytes, 0),
+    store(8, PACKET, FIELD.vlanTag, 0),
+    store(8, PACKET, FIELD.vlanProtocol, 0),
+    jumpIf(LENGTH, 'lt', ETHERNET_HEADER_BYTES + TAG_BYTES, 'untagged'),
+    load(2, R1, PACKET, ETHERTYPE_OFFSET),
+    jumpIf(R1, 'eq', ETHERTYPE.vlan, 'tagged'),
+    jumpIf(R1, 'ne', ETHERTYPE.providerVlan, 'untagged'),
+    label('tagged'),
+    byteSwap(16, R1),
+    store(8, PACKET, FIELD.vlanProtocol, R1),
+    load(2, R1, PACKET, ETHERTYPE_OFFSET + 2),
+    byteSwap(16, R1),
+    store(8, PACKET, FIELD.vlanTag, R1),
+    store(8, PACKET, FIELD.liftedBytes, TAG_BYTES),
+    alu('sub', LENGTH, TAG_BYTES),
+    // What stands behind the tag moves up.
+    mov(R4, LENGTH),
+    jumpIf(R4, 'le', PREFIX_BYTES, 'lift'),
+    mov(R4, PREFIX_BYTES),
+    label('lift'),
+    alu('sub', R4, ETHERTYPE_OFFSET),
+    jumpIf(R4, 'sle', 0, 'untagged'),
+    mov(R1, CONTEXT),
+    mov(R2, ETHERTYPE_OFFSET + TAG_BYTES),
+    mov(R3, PACKET),
+    alu('add', R3, ETHERTYPE_OFFSET),
+    call(loadBytesHelper('xdp')),
+    label('untagged'),
+  ];
+}
