@@ -93,7 +93,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('ifcastd cleanup', ()
     await client.endAsync();
     expect(await cleanup(mosquitto.url, true)).toEqual([
       'removed ifcast/gw/status',
-      `1 retained topics of host "gw" removed from ${mosquitto.url}`,
+      `1 retained topic of host "gw" removed from ${mosquitto.url}`,
     ]);
   });
 });

@@ -67,8 +67,10 @@ export async function runCleanup({ config, force }: CleanupOptions, output: Comm
     const topics = [...found]
       .filter(([topic, payload]) => isOurs(root, topic, payload))
       .map(([topic]) => topic);
-    for (const topic of await removeAll(session, topics.sort())) output.out(`removed ${printable(topic)}`);
-    output.out(`${topics.length} retained topics of host "${printable(host)}" removed from ${label}`);
+    if (topics.length > 0) await removeAll(session, topics);
+    for (const topic of topics.sort()) output.out(`removed ${printable(topic)}`);
+    const count = `${topics.length} retained topic${topics.length === 1 ? '' : 's'}`;
+    output.out(`${count} of host "${printable(host)}" removed from ${label}`);
   } finally {
     await session.close(1000);
   }
@@ -86,24 +88,24 @@ function isOurs(root: string, topic: string, payload: string): boolean {
   }
 }
 
-/** @returns the topics that the broker has acknowledged, which must be all */
-async function removeAll(session: MqttSession, topics: readonly string[]): Promise<readonly string[]> {
+/** Resolves when the broker has acknowledged all of them. */
+async function removeAll(session: MqttSession, topics: readonly string[]): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     let left = topics.length;
-    if (left === 0) resolve();
-    const late = new DaemonError('unavailable', `the broker did not acknowledge all removals: run it again`);
-    const timer = setTimeout(() => reject(late), REMOVE_MS);
+    const finish = (error?: DaemonError) => {
+      clearTimeout(timer);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const late = 'the broker did not acknowledge all removals: run the same command again';
+    const timer = setTimeout(() => finish(new DaemonError('unavailable', late)), REMOVE_MS);
     for (const topic of topics) {
       session.publish({ topic, payload: '', qos: 1, retain: true, json: false }, (refusal) => {
         left--;
-        if (refusal === null && left > 0) return;
-        clearTimeout(timer);
-        if (refusal === null) resolve();
-        else
-          reject(new DaemonError('unavailable', `the broker refuses to clear ${topic}: ${refusal.message}`));
+        const words = `the broker refuses to clear ${printable(topic)}: ${refusal?.message}`;
+        if (refusal !== null) finish(new DaemonError('unavailable', words));
+        else if (left === 0) finish();
       });
     }
-    if (left === 0) clearTimeout(timer);
   });
-  return topics;
 }
