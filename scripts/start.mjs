@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const SAMPLE = 'config/examples/sample.pcapng';
+const SAMPLE = 'config/examples/sample.pcap';
 const NO_PERMISSION = 77;
 const STOP_DEADLINE_MS = 4_000;
 

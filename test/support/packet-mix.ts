@@ -15,6 +15,16 @@ export const EDGE_SIZES: readonly number[] = [
   60, 64, 65, 127, 128, 255, 256, 511, 512, 1023, 1024, 1512, 1513, 1514,
 ];
 
+/** The kinds of a household's traffic, for the sample capture. */
+export const HOUSEHOLD = {
+  download: (size: number): Buffer => ethernet(0x0800, ipv4(6, tcp(443, 40_010)), size),
+  acknowledgement: (): Buffer => ethernet(0x0800, ipv4(6, tcp(40_010, 443)), 66),
+  call: (size: number): Buffer => ethernet(0x86dd, ipv6(17, udp(443, 40_011)), size),
+  dns: (size: number): Buffer => ethernet(0x0800, ipv4(17, udp(53, 40_012)), size),
+  ping: (): Buffer => ethernet(0x0800, ipv4(1, Buffer.from([8, 0, 0, 0, 0, 1, 0, 1])), 98),
+  arp: (): Buffer => ethernet(0x0806, arp(1), 60, BROADCAST),
+} as const;
+
 /** The frames of the mix, without FCS. */
 export function packetMix(): Buffer[] {
   const frames: Buffer[] = [];
@@ -66,10 +76,21 @@ export function packetMix(): Buffer[] {
 
 /** A pcap file (microseconds, LINKTYPE_ETHERNET), the packets `intervalUs` apart. */
 export function pcapFile(frames: readonly Buffer[], intervalUs = 1000): Buffer {
+  return timedPcapFile(frames.map((frame, index) => ({ frame, offsetUs: index * intervalUs })));
+}
+
+/** A pcap file with a time for each packet, of which it holds at most `snaplen` bytes. */
+export function timedPcapFile(
+  packets: readonly { readonly frame: Buffer; readonly offsetUs: number }[],
+  snaplen = 65_535,
+): Buffer {
   const header = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
   return Buffer.concat([
     header,
-    ...frames.flatMap((frame, index) => [recordHeader(index * intervalUs, frame.length), frame]),
+    ...packets.flatMap(({ frame, offsetUs }) => {
+      const captured = frame.subarray(0, snaplen);
+      return [recordHeader(offsetUs, captured.length, frame.length), captured];
+    }),
   ]);
 }
 
@@ -89,12 +110,12 @@ export function pcapngFile(frames: readonly Buffer[], intervalUs = 1000): Buffer
 
 const START_US = 1_700_000_000 * 1e6;
 
-function recordHeader(offsetUs: number, length: number): Buffer {
+function recordHeader(offsetUs: number, captured: number, length: number): Buffer {
   const header = Buffer.alloc(16);
   const us = START_US + offsetUs;
   header.writeUInt32LE(Math.floor(us / 1e6), 0);
   header.writeUInt32LE(us % 1e6, 4);
-  header.writeUInt32LE(length, 8);
+  header.writeUInt32LE(captured, 8);
   header.writeUInt32LE(length, 12);
   return header;
 }
