@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+import type { VethEnd } from './netns.ts';
+
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -22,6 +24,8 @@ export interface MosquittoSubOptions {
   readonly topics: readonly string[];
   /** Default 5: with the flags as they were published, not as they are delivered. */
   readonly version?: '5' | '3.1.1';
+  /** The network namespace that it runs in; default: this one. */
+  readonly end?: VethEnd;
   /** More arguments, such as `-u`. */
   readonly args?: readonly string[];
 }
@@ -39,8 +43,9 @@ export class MosquittoSub {
     return sub;
   }
 
-  private constructor({ port, topics, version = '5', args = [] }: MosquittoSubOptions) {
-    const child = spawn(
+  private constructor({ port, topics, version = '5', end, args = [] }: MosquittoSubOptions) {
+    const start = end === undefined ? spawn : end.spawn.bind(end);
+    const child = start(
       // It says that it has subscribed on an output that it does not flush.
       'stdbuf',
       [
@@ -55,7 +60,7 @@ export class MosquittoSub {
     this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
       // With -d it says what it does on the same output.
       if (!line.startsWith('{')) {
         this.#errors += `${line}\n`;
@@ -65,7 +70,7 @@ export class MosquittoSub {
       // It prints an empty payload as null.
       this.messages.push({ ...message, payload: message.payload ?? '' });
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
       this.#errors += chunk.toString();
     });
   }
