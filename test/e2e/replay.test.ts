@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -46,4 +46,42 @@ test('plays at the speed of the capture, over and over, and keeps counting throu
   expect(tcp).toBeGreaterThan(0n);
   await source.stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('waits for a file that is gone when it begins again, and keeps its totals', async () => {
+  const path = join(directory, 'mix.pcap');
+  const aside = join(directory, 'aside.pcap');
+  writeFileSync(path, pcapFile(FRAMES.slice(0, 10), 0));
+  const task = { iface: 'replay', filters: [{ id: 'all', expression: '' }], sizeUpperBounds: [64] };
+  let now = 0;
+  const source = new ReplaySource(path, task, () => now);
+  const packets = async () => (await source.read()).filters[0]!.sizes.reduce((a, b) => a + b);
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const tick = () => {
+    now += 50;
+    vi.advanceTimersByTime(50);
+  };
+  await source.start();
+  renameSync(path, aside);
+  tick();
+  tick();
+  expect(await packets()).toBe(10n);
+  expect(source.status()).toMatchObject({
+    state: 'waiting',
+    reason: `capture file ${path} cannot be read: No such file or directory`,
+  });
+  await source.replace({
+    ...task,
+    filters: [
+      { id: 'all', expression: '' },
+      { id: 'tcp', expression: 'tcp' },
+    ],
+  });
+  renameSync(aside, path);
+  tick();
+  tick();
+  expect(source.status()).toMatchObject({ state: 'counting', reason: null });
+  expect(await packets()).toBe(20n);
+  expect((await source.read()).filters[1]!.bytes).toBeGreaterThan(0n);
+  await source.stop();
 });

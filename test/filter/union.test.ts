@@ -5,7 +5,7 @@ import {
   type UnionMember,
   unionExpression,
 } from '@ifcast/filter';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 
 import { openDead } from '../../packages/daemon/src/sys/libpcap.ts';
 import { EXPRESSIONS } from '../support/expressions.ts';
@@ -25,6 +25,7 @@ const BARE_ACK = Buffer.from(
 );
 
 const handle = openDead(DLT_EN10MB);
+afterAll(() => handle.close());
 
 function member(expression: string): UnionMember {
   return { expression, program: decodeProgram(handle.compile(expression)) };

@@ -82,16 +82,10 @@ function askChild(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [],
   });
-  let current = '';
+  let current: string | null = null;
   return new Promise<Extract<CompileAnswer, { type: 'compiled' }>>((resolve, reject) => {
     const timer = setTimeout(() => {
-      const seconds = timeoutMs / 1000;
-      reject(
-        new DaemonError(
-          'config',
-          `filter "${current}" takes libpcap more than ${seconds} s to compile; use fewer hosts, or networks instead`,
-        ),
-      );
+      reject(outOfTime(current, timeoutMs / 1000));
     }, timeoutMs);
     const settle = (finish: () => void): void => {
       clearTimeout(timer);
@@ -116,13 +110,22 @@ function askChild(
         reject(
           new DaemonError(
             'unavailable',
-            `the filter compiler ended with ${signal ?? code} at filter "${current}"`,
+            `the filter compiler ended with ${signal ?? code} ${current === null ? 'before the first filter' : `at filter "${current}"`}`,
           ),
         ),
       ),
     );
     child.send(request);
   }).finally(() => child.kill('SIGKILL'));
+}
+
+function outOfTime(filterId: string | null, seconds: number): DaemonError {
+  return filterId === null
+    ? new DaemonError('unavailable', `the filter compiler has not started within ${seconds} s`)
+    : new DaemonError(
+        'config',
+        `filter "${filterId}" takes libpcap more than ${seconds} s to compile; use fewer hosts, or networks instead`,
+      );
 }
 
 /** libpcap's words, with what is meant where they say little. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 
+import { DaemonError } from '../../daemon-error.ts';
 import { PcapError } from '../../sys/libpcap.ts';
 import type { CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
 import type { CaptureSource, CaptureStatus, CaptureTask, InterfaceCounts } from '../capture-source.ts';
@@ -18,10 +19,14 @@ export class ReplaySource implements CaptureSource {
   #task: CaptureTask;
   #counter: FileCounter | null = null;
   #file: PcapFile | null = null;
+  /** `DLT_*` of the file, also while it cannot be opened. */
+  #linkType: number | null = null;
   #pending: CapturedPacket | null = null;
   /** When the first packet of this round was played, and its timestamp. */
   #round: { startedMs: number; firstUs: number } | null = null;
   #timer: NodeJS.Timeout | undefined;
+  /** Why the file could not be opened again; `null` while it can. */
+  #fault: string | null = null;
 
   /** @param now - monotonic clock in milliseconds */
   constructor(path: string, task: CaptureTask, now: () => number = () => performance.now()) {
@@ -42,8 +47,8 @@ export class ReplaySource implements CaptureSource {
 
   status(): CaptureStatus {
     return {
-      state: 'counting',
-      reason: null,
+      state: this.#fault === null ? 'counting' : 'waiting',
+      reason: this.#fault,
       backend: 'file',
       hook: null,
       count: 'captured',
@@ -53,8 +58,14 @@ export class ReplaySource implements CaptureSource {
 
   async start(): Promise<void> {
     this.#file = openFile(this.#path);
+    this.#linkType = this.#file.handle.linkType;
     const { filters, sizeUpperBounds } = this.#task;
-    this.#counter = await FileCounter.create(this.#file.handle.linkType, filters, sizeUpperBounds);
+    try {
+      this.#counter = await FileCounter.create(this.#linkType, filters, sizeUpperBounds);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
     this.#timer = setInterval(() => this.#play(), TICK_MS);
   }
 
@@ -70,9 +81,8 @@ export class ReplaySource implements CaptureSource {
   }
 
   async replace(task: CaptureTask): Promise<void> {
-    const linkType = this.#file?.handle.linkType;
-    if (linkType !== undefined) {
-      const counter = await FileCounter.create(linkType, task.filters, task.sizeUpperBounds);
+    if (this.#linkType !== null) {
+      const counter = await FileCounter.create(this.#linkType, task.filters, task.sizeUpperBounds);
       this.#counter?.takeInto(this.#totals);
       this.#counter = counter;
     }
@@ -99,8 +109,15 @@ export class ReplaySource implements CaptureSource {
     const packet = this.#readPacket();
     if (packet !== null) return packet;
     this.#file?.close();
-    this.#file = openFile(this.#path);
+    this.#file = null;
     this.#round = null;
+    try {
+      this.#file = openFile(this.#path);
+      this.#fault = null;
+    } catch (error) {
+      if (!(error instanceof DaemonError)) throw error;
+      this.#fault = error.message;
+    }
     return null;
   }
 
