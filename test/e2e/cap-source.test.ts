@@ -73,7 +73,12 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
   test('counts what tcpdump counts, per filter and bucket', async () => {
     const source = create();
     await source.start();
-    expect(source.status()).toMatchObject({ state: 'counting', reason: null, backend: 'cap', linkType: 'EN10MB' });
+    expect(source.status()).toMatchObject({
+      state: 'counting',
+      reason: null,
+      backend: 'cap',
+      linkType: 'EN10MB',
+    });
     const expressions = FILTERS.map(({ expression }) => expression.replace('$MAC', pair.b.mac));
     const dumps = await LiveTcpdumps.start(pair.b, expressions);
     await sendFrames(pair.a, FRAMES);
