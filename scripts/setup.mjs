@@ -48,7 +48,7 @@ function requireNode() {
 }
 
 /** @param {string[]} packages */
-function installSystemPackages(packages) {
+export function installSystemPackages(packages) {
   if (spawnSync('dpkg-query', ['--version']).error) {
     say(
       'not a Debian system: install a C++ compiler, make, python3 and the headers of libpcap if something is missing',

@@ -299,13 +299,16 @@ export class MqttConnection implements MqttChannel {
       this.#idSuffix = '';
       this.#suffixRefused = true;
     }
-    if (this.#versions[this.#index]!.failed(end)) {
+    const version = this.#versions[this.#index]!;
+    if (version.failed(end)) {
       this.#log.debug(`${address.label}: ${why}; trying the other protocol version`);
-      // Waits as after any failure unless the broker has answered: one that closes everything must not be hammered.
-      if (end.reasonCode !== null) {
-        this.#connect();
-        return;
-      }
+      this.#connect();
+      return;
+    }
+    if (version.undecided) {
+      this.#log.debug(`${address.label}: ${why}`);
+      this.#retry();
+      return;
     }
     this.#failed(address, why);
   }

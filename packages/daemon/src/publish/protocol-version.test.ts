@@ -20,10 +20,16 @@ describe('VersionChoice', () => {
 
   it('goes down at the second close without an answer, and back if that does not help', () => {
     const choice = new VersionChoice('auto');
-    expect([choice.failed(CLOSED), choice.version]).toEqual([false, 5]);
-    expect([choice.failed(CLOSED), choice.version]).toEqual([true, 4]);
-    expect([choice.failed(CLOSED), choice.version]).toEqual([false, 4]);
-    expect([choice.failed(CLOSED), choice.version]).toEqual([true, 5]);
+    const close = () => [choice.failed(CLOSED), choice.version, choice.undecided];
+    expect([close(), close(), close(), close(), close()]).toEqual([
+      [false, 5, true],
+      [false, 4, true],
+      [false, 4, false],
+      [false, 5, false],
+      [false, 5, false],
+    ]);
+    choice.worked();
+    expect([choice.undecided, close()]).toEqual([false, [false, 5, true]]);
   });
 
   it('remembers what worked over other failures', () => {

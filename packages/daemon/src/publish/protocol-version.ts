@@ -10,6 +10,7 @@ const SILENT_CLOSES = 2;
 export class VersionChoice {
   readonly #fixed: boolean;
   #version: ProtocolVersion;
+  /** Since it worked last. */
   #silentCloses = 0;
 
   constructor(setting: MqttConfig['version']) {
@@ -21,6 +22,11 @@ export class VersionChoice {
     return this.#version;
   }
 
+  /** Whether a close may only mean that the broker wants the other version, which has not been tried yet. */
+  get undecided(): boolean {
+    return !this.#fixed && this.#silentCloses > 0 && this.#silentCloses <= SILENT_CLOSES;
+  }
+
   /** The session was accepted. */
   worked(): void {
     this.#silentCloses = 0;
@@ -29,20 +35,22 @@ export class VersionChoice {
   /**
    * Learns from an attempt that failed before CONNACK.
    *
-   * @returns whether the next attempt will speak another version
+   * @returns whether the broker has answered that it speaks another version: the next attempt need not wait
    */
   failed(end: SessionEnd): boolean {
     if (this.#fixed) return false;
-    if (isUnsupportedVersion(end)) return this.#change();
+    if (isUnsupportedVersion(end)) {
+      this.#change();
+      return true;
+    }
     if (end.error !== null || end.reasonCode !== null) return false;
     this.#silentCloses++;
-    return this.#silentCloses >= SILENT_CLOSES ? this.#change() : false;
+    if (this.#silentCloses % SILENT_CLOSES === 0) this.#change();
+    return false;
   }
 
-  #change(): true {
+  #change(): void {
     this.#version = this.#version === 5 ? 4 : 5;
-    this.#silentCloses = 0;
-    return true;
   }
 }
 
