@@ -101,8 +101,7 @@ function installDependencies() {
   say(`installing dependencies with ${PNPM}`);
   // CI=true: pnpm may replace node_modules of another ABI without asking.
   run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { CI: 'true', ...nodeHeaders() });
-  if (existsSync(join(stamps, 'dependencies')))
-    run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
+  if (existsSync(join(stamps, 'dependencies'))) run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
   markDone('dependencies', state);
 }
 
