@@ -148,6 +148,22 @@ describe('exit codes', () => {
   });
 });
 
+test('an expression that libpcap refuses is told with where it came from', () => {
+  // An empty capture file: 24 bytes of header, LINKTYPE_ETHERNET.
+  const header = [0xa1b2c3d4, 0x00040002, 0, 0, 65_535, 1];
+  writeFileSync(join(directory, 'empty.pcap'), Buffer.from(Uint32Array.from(header).buffer));
+  const count = (...args: string[]) => ifcastd('count', '-r', 'empty.pcap', ...args);
+  expect(count('-m', 'a=tcp', '-m', 'b=')).toMatchObject({ status: 0, stderr: '' });
+  expect(count('-m', 'a=tcp prot')).toMatchObject({
+    status: 64,
+    stderr: expect.stringMatching(/^ifcastd: --match: filter "a": .*syntax error/),
+  });
+  expect(count('-c', write('[[filter]]\nid = "a"\nmatch = "tcp prot"\n'))).toMatchObject({
+    status: 78,
+    stderr: expect.stringMatching(/^c\.toml:3:9: filter\[0\]\.match: libpcap refuses .*syntax error/),
+  });
+});
+
 describe.runIf(requirements('root', 'python3'))('a run', () => {
   const CONFIG = 'interface = "lo"\nbackend = "cap"\n[mqtt]\nurl = "embedded"\n[[filter]]\nid = "all"\n';
 

@@ -83,7 +83,18 @@ test('the commands', () => {
   });
 });
 
-test.each([[], ['check'], ['init'], ['count']])('help and version, also of %s', (...command) => {
+test('cleanup takes the broker from the command line too', () => {
+  const argv = ['cleanup', '-c', 'f', '-b', 'mqtt://a', '-H', 'old', '-t', 'b', '--force'];
+  expect(parsed(...argv).invocation).toEqual({
+    command: 'cleanup',
+    debug: false,
+    configFile: 'f',
+    overrides: { urls: ['mqtt://a'], host: 'old', topic: 'b' },
+    force: true,
+  });
+});
+
+test.each([[], ['check'], ['init'], ['count'], ['cleanup']])('help and version, also of %s', (...command) => {
   for (const flag of ['-h', '--help']) {
     const { invocation, printed } = parsed(...command, flag);
     expect(invocation).toBeNull();

@@ -15,6 +15,7 @@ import { printable } from './log.ts';
 export type Invocation = { readonly debug: boolean; readonly configFile: string | null } & (
   | { readonly command: 'run'; readonly overrides: Overrides; readonly replay: string | null }
   | { readonly command: 'check' | 'init' }
+  | { readonly command: 'cleanup'; readonly overrides: Overrides; readonly force: boolean }
   | {
       readonly command: 'count';
       readonly file: string;
@@ -48,6 +49,10 @@ interface RunFlags {
   readonly topic?: string;
   readonly replay?: string;
   readonly debug?: true;
+}
+
+interface CleanupFlags extends Pick<RunFlags, 'config' | 'broker' | 'host' | 'topic' | 'debug'> {
+  readonly force?: true;
 }
 
 interface CountFlags {
@@ -97,53 +102,56 @@ export function ifcastdCommand(
     .enablePositionalOptions()
     .allowExcessArguments()
     .description('Counts the traffic of network interfaces and broadcasts the counts over MQTT.')
-    .usage('[options]\n       ifcastd check|init|count [options]')
-    .option(
-      '-c, --config <file>',
-      `configuration (default: ${DEFAULT_CONFIG_FILE} where it is, else the built-in one)`,
+    .usage('[options]\n       ifcastd check|init|count|cleanup [options]')
+    .addOption(
+      configOption(`configuration (default: ${DEFAULT_CONFIG_FILE} where it is, else the built-in one)`),
     )
     .option('-i, --interface <name>', 'interface to count, or "auto"; again for more', collect)
     .addOption(new Option('--backend <name>', 'how to count').choices(['auto', 'ebpf', 'cap']))
     .addOption(new Option('--hook <name>', 'where the ebpf backend counts').choices(['socket', 'tcx', 'xdp']))
     .addOption(new Option('--count <what>', 'what a packet is').choices(['wire', 'captured']))
-    .option(
-      '-b, --broker <url>',
-      'broker, or "embedded" for one of our own; again for others to try',
-      collect,
-    )
-    .option('-H, --host <name>', 'name of this machine in topics')
-    .option('-t, --topic <base>', 'first levels of every topic')
     .addOption(
       new Option('--replay <file>', 'play a capture file instead of counting an interface').hideHelp(),
     )
     .addHelpText('after', EXIT_CODES)
     .action((flags: RunFlags, { args }: Command) => {
       if (args[0] !== undefined) throw unknownCommand(args[0], program);
-      onInvocation({
-        command: 'run',
-        ...common(flags),
-        overrides: overridesOf(flags),
-        replay: flags.replay ?? null,
-      });
+      const overrides = overridesOf(flags);
+      onInvocation({ command: 'run', ...common(flags), overrides, replay: flags.replay ?? null });
     });
-  const check = program
+  brokerOptions(program);
+  everywhere(program, version);
+  for (const add of [addCheck, addInit, addCount, addCleanup]) {
+    everywhere(add(program, onInvocation).allowExcessArguments(false), version);
+  }
+  return program;
+}
+
+type AddCommand = (program: Command, onInvocation: (invocation: Invocation) => void) => Command;
+
+const addCheck: AddCommand = (program, onInvocation) =>
+  program
     .command('check')
     .description('say whether the configuration is right, and show each filter with its tcpdump expression')
-    .option('-c, --config <file>', 'configuration')
+    .addOption(configOption())
     .action((_flags, command: Command) =>
       onInvocation({ command: 'check', ...common(command.optsWithGlobals()) }),
     );
-  const init = program
+
+const addInit: AddCommand = (program, onInvocation) =>
+  program
     .command('init')
     .description('print a configuration to begin with: every key, with its default and what it is for')
     .action((_flags, command: Command) =>
       onInvocation({ command: 'init', ...common(command.optsWithGlobals()) }),
     );
-  const count = program
+
+const addCount: AddCommand = (program, onInvocation) =>
+  program
     .command('count')
     .description('count a capture file')
     .requiredOption('-r, --read <file>', 'pcap or pcapng file, or "-" for standard input')
-    .option('-c, --config <file>', 'configuration')
+    .addOption(configOption())
     .option(
       '-m, --match <id=expression>',
       "filter to count instead of the configuration's; again for more",
@@ -152,16 +160,34 @@ export function ifcastdCommand(
     .option('--json', 'print one JSON object as on the stats topic')
     .action((_flags, command: Command) => {
       const flags = command.optsWithGlobals<CountFlags>();
-      onInvocation({
-        command: 'count',
-        ...common(flags),
-        file: flags.read,
-        filters: (flags.match ?? []).map(matchFilter),
-        json: flags.json ?? false,
-      });
+      const filters = (flags.match ?? []).map(matchFilter);
+      const json = flags.json ?? false;
+      onInvocation({ command: 'count', ...common(flags), file: flags.read, filters, json });
     });
-  for (const command of [check, init, count]) everywhere(command.allowExcessArguments(false), version);
-  return everywhere(program, version);
+
+const addCleanup: AddCommand = (program, onInvocation) =>
+  brokerOptions(program.command('cleanup').addOption(configOption()))
+    .description("remove the daemon's retained topics from the broker, its Home Assistant devices too")
+    .option('--force', 'also while the daemon is said to be online: it is gone for good')
+    .action((_flags, command: Command) => {
+      const flags = command.optsWithGlobals<CleanupFlags>();
+      const overrides = overridesOf(flags);
+      onInvocation({ command: 'cleanup', ...common(flags), overrides, force: flags.force ?? false });
+    });
+
+function configOption(description = 'configuration'): Option {
+  return new Option('-c, --config <file>', description);
+}
+
+function brokerOptions(command: Command): Command {
+  return command
+    .option(
+      '-b, --broker <url>',
+      'broker, or "embedded" for one of our own; again for others to try',
+      collect,
+    )
+    .option('-H, --host <name>', 'name of this machine in topics')
+    .option('-t, --topic <base>', 'first levels of every topic');
 }
 
 function everywhere(command: Command, version: string): Command {

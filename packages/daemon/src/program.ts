@@ -1,7 +1,10 @@
+import { FiltersRefused } from './capture/filter-compiler.ts';
 import { type Invocation, parseArguments } from './cli.ts';
+import type { CommandOutput } from './commands/count.ts';
 import { runInit } from './commands/init.ts';
+import { locatingRefusals } from './config/check-expressions.ts';
 import { ConfigError, formatFault } from './config/config-error.ts';
-import { configFileOf, loadConfig, sampleConfig } from './config/load-config.ts';
+import { loadGiven, sampleConfig } from './config/load-config.ts';
 import { DaemonError, EXIT } from './daemon-error.ts';
 import { printable } from './log.ts';
 import type { SignalSource } from './supervise.ts';
@@ -58,22 +61,36 @@ async function dispatch(invocation: Invocation, surroundings: Process): Promise<
     case 'init':
       runInit(output);
       return EXIT.ok;
-    case 'count': {
-      const { runCount } = await import('./commands/count.ts');
-      const file =
-        invocation.filters.length > 0 && invocation.configFile === null
-          ? null
-          : configFileOf(invocation.configFile);
-      const { config } = file === null ? sampleConfig() : loadConfig(file);
-      const filters =
-        invocation.filters.length > 0 ? invocation.filters : config.filters.filter(({ enabled }) => enabled);
-      const { file: capture, json } = invocation;
-      const whole = await runCount(
-        { file: capture, filters, sizeUpperBounds: config.sizeUpperBounds, json },
-        output,
-      );
-      return whole ? EXIT.ok : EXIT.unavailable;
+    case 'count':
+      return count(invocation, output);
+    case 'cleanup': {
+      const { runCleanup } = await import('./commands/cleanup.ts');
+      const { configFile, overrides, force } = invocation;
+      const { config } = loadGiven(configFile, { overrides, env: surroundings.env });
+      await runCleanup({ config, force }, output);
+      return EXIT.ok;
     }
+  }
+}
+
+/** Filters of the command line stand for themselves; a configuration that is not named has no say then. */
+async function count(
+  { configFile, file, filters: given, json }: Extract<Invocation, { command: 'count' }>,
+  output: CommandOutput,
+): Promise<number> {
+  const { runCount } = await import('./commands/count.ts');
+  const loaded = given.length > 0 && configFile === null ? sampleConfig() : loadGiven(configFile);
+  const { filters: configured, sizeUpperBounds } = loaded.config;
+  const filters = given.length > 0 ? given : configured.filter(({ enabled }) => enabled);
+  const counted = runCount({ file, filters, sizeUpperBounds, json }, output);
+  try {
+    return (await (given.length > 0 ? counted : locatingRefusals(loaded, counted)))
+      ? EXIT.ok
+      : EXIT.unavailable;
+  } catch (cause) {
+    if (cause instanceof FiltersRefused)
+      throw new DaemonError('usage', `--match: ${cause.message}`, { cause });
+    throw cause;
   }
 }
 

@@ -1,13 +1,6 @@
-import { FiltersRefused } from '../capture/filter-compiler.ts';
-import { refusedFaults } from '../config/check-expressions.ts';
-import { ConfigError, formatFault } from '../config/config-error.ts';
-import {
-  configFileOf,
-  DEFAULT_CONFIG_FILE,
-  type LoadedConfig,
-  loadConfig,
-  sampleConfig,
-} from '../config/load-config.ts';
+import { locatingRefusals } from '../config/check-expressions.ts';
+import { formatFault } from '../config/config-error.ts';
+import { configFileOf, DEFAULT_CONFIG_FILE, type LoadedConfig, loadGiven } from '../config/load-config.ts';
 import type { Overrides } from '../config/settings.ts';
 import { createDaemon } from '../create-daemon.ts';
 import { createLog } from '../log.ts';
@@ -39,7 +32,8 @@ export interface RunSurroundings {
  */
 export async function run(options: RunOptions, surroundings: RunSurroundings): Promise<void> {
   const { env, signals, writeLog, journal } = surroundings;
-  const loaded = load(options, env);
+  const load = (): LoadedConfig => loadGiven(options.configFile, { overrides: options.overrides, env });
+  const loaded = load();
   const log = createLog(loaded.config.logLevel, writeLog, journal);
   for (const warning of loaded.warnings) log.warn(formatFault(warning));
   if (configFileOf(options.configFile) === null) {
@@ -49,8 +43,8 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   }
   const daemon = createDaemon(loaded.config, log, options.replay);
   const reload = async (): Promise<void> => {
-    const next = load(options, env);
-    await locating(next, daemon.reload(next.config));
+    const next = load();
+    await locatingRefusals(next, daemon.reload(next.config));
     log.setLevel(next.config.logLevel);
     for (const warning of next.warnings) log.warn(formatFault(warning));
   };
@@ -62,21 +56,5 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
     }
   };
   const supervision = { signals, notify, watchdogIntervalMs: watchdogIntervalMs(env), reload, log };
-  await locating(loaded, supervise(daemon, supervision));
-}
-
-function load({ configFile, overrides }: RunOptions, env: RunSurroundings['env']): LoadedConfig {
-  const file = configFileOf(configFile);
-  return file === null ? sampleConfig({ overrides, env }) : loadConfig(file, { overrides, env });
-}
-
-/** Gives what libpcap refuses the place in the file that it came from. */
-async function locating(loaded: LoadedConfig, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof FiltersRefused)
-      throw new ConfigError(refusedFaults(error, loaded), { cause: error });
-    throw error;
-  }
+  await locatingRefusals(loaded, supervise(daemon, supervision));
 }

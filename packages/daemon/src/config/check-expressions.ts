@@ -1,7 +1,7 @@
 import { fillMac } from '@ifcast/filter';
 
 import { compileFilters, FiltersRefused } from '../capture/filter-compiler.ts';
-import type { ConfigFault } from './config-error.ts';
+import { ConfigError, type ConfigFault } from './config-error.ts';
 import { formatKeyPath, type KeyPath } from './key-path.ts';
 import type { LoadedConfig } from './load-config.ts';
 
@@ -34,11 +34,23 @@ export async function checkExpressions(
   }
 }
 
+/**
+ * Waits for work that compiles a configuration's filters, and gives what libpcap refuses its place in the file.
+ *
+ * @throws ConfigError in place of FiltersRefused; anything else as it is
+ */
+export async function locatingRefusals<T>(loaded: LoadedConfig, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof FiltersRefused)
+      throw new ConfigError(refusedFaults(error, loaded), { cause: error });
+    throw error;
+  }
+}
+
 /** libpcap's refusals as faults of the configuration that the filters came from. */
-export function refusedFaults(
-  { refusals }: FiltersRefused,
-  { config, file, locate }: LoadedConfig,
-): ConfigFault[] {
+function refusedFaults({ refusals }: FiltersRefused, { config, file, locate }: LoadedConfig): ConfigFault[] {
   return refusals.map(({ filterId, reason }) => {
     const index = config.filters.findIndex(({ id }) => id === filterId);
     const { expression, conditions } = config.filters[index] ?? { expression: '', conditions: {} };

@@ -57,7 +57,7 @@ export function oneOrMore<T>(check: Check<T>): Check<readonly T[]> {
 }
 
 /** A name that Linux would give an interface. */
-export const interfaceName: Check<string> = (value, place) => {
+const interfaceName: Check<string> = (value, place) => {
   if (typeof value !== 'string') return place.isNot(value, 'the name of an interface in quotes');
   if (value === 'any')
     return place.fault('"any" is no interface: name each that is to be counted, or give "auto"');

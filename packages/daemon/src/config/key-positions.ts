@@ -7,7 +7,7 @@ export interface Position {
 }
 
 /** Where a key and its value begin. For a table that `[name]` opens, both are the header's. */
-export interface KeyPosition {
+interface KeyPosition {
   readonly key: Position;
   readonly value: Position;
 }

@@ -56,6 +56,16 @@ export function configFileOf(given: string | null): string | null {
   return given ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : null);
 }
 
+/**
+ * Reads the configuration that is in force: {@link configFileOf}, or the built-in one.
+ *
+ * @throws {@link ConfigError} with every fault that was found
+ */
+export function loadGiven(given: string | null, options: LoadOptions = {}): LoadedConfig {
+  const file = configFileOf(given);
+  return file === null ? sampleConfig(options) : loadConfig(file, options);
+}
+
 /** The configuration of `ifcastd init`, for a daemon that has no file. */
 export function sampleConfig(options: LoadOptions = {}): LoadedConfig {
   return parseConfig(Buffer.from(SAMPLE), 'the built-in configuration', options);

@@ -56,13 +56,13 @@ export function tableArrayKey<const K extends Keys, T>(
   return { check, default: null, keys };
 }
 
-export function defaultsOf<K extends Keys>(keys: K): ValuesOf<K> {
+function defaultsOf<K extends Keys>(keys: K): ValuesOf<K> {
   return Object.fromEntries(
     Object.entries(keys).map(([name, { default: value }]) => [name, value]),
   ) as ValuesOf<K>;
 }
 
-export function isTable(value: TomlValue): value is TomlTable {
+function isTable(value: TomlValue): value is TomlTable {
   return (
     typeof value === 'object' &&
     !Array.isArray(value) &&
