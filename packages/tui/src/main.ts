@@ -10,7 +10,8 @@ for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],
 ] as const) {
-  process.once(signal, () => {
+  // Not `once`: signal-exit, which Ink brings, ends the process by itself where it finds no other listener.
+  process.on(signal, () => {
     signalNumber = number;
     ended.abort();
   });
@@ -37,9 +38,9 @@ async function main(): Promise<number> {
 }
 
 process.once('uncaughtException', (error) => {
-  fail(error);
-  // The screen gives the terminal back when the process exits.
-  process.exit();
+  // The screen gives the terminal back when the process exits; what is written before is lost with it.
+  process.once('exit', () => fail(error));
+  process.exit(EXIT.bug);
 });
 try {
   process.exitCode = await main();

@@ -1,9 +1,8 @@
 import type { FilterRow } from './filter-rows.ts';
 import type { TableOptions } from './filter-table.ts';
 import { bytes, dataRate, packets, rateHeading } from './format.ts';
-import type { Glyphs } from './glyphs.ts';
 import { type Line, left, right, span, widthOf } from './line.ts';
-import { peakOf, sparkline, sparklineCells } from './sparkline.ts';
+import { histogram, peakOf, sparkline, sparklineCells } from './sparkline.ts';
 
 const PACKETS = 8;
 const RATE = 9;
@@ -21,10 +20,10 @@ export function filterList(
   const { view, glyphs, until, columns } = options;
   const difference = view.change === 'difference';
   const exactWidth = view.exact ? 8 : 0;
-  const histogram = columns >= 58 ? Math.max(5, buckets) + 2 : 0;
+  const sizesWidth = columns >= 58 ? Math.max(5, buckets) + 2 : 0;
   const numbers = view.change === 'total' ? PACKETS + BYTES : PACKETS + RATE + BYTES;
   const wide = numbers + 2 * exactWidth;
-  const rest = columns - wide - histogram;
+  const rest = columns - wide - sizesWidth;
   const longest = Math.max(...rows.map(({ name }) => widthOf(name)));
   const label = Math.max(MIN_LABEL, Math.min(SELECTION + longest + 1, MAX_LABEL, rest - 9));
   const { cells, cellMs } = sparklineCells(Math.max(0, rest - label - 2));
@@ -45,7 +44,7 @@ export function filterList(
   const heading = [
     left(' # FILTER', label),
     ...numberHeadings,
-    histogram > 0 ? `  ${left('SIZES', histogram - 2)}` : '',
+    sizesWidth > 0 ? `  ${left('SIZES', sizesWidth - 2)}` : '',
     room > 0 ? `  ${left(room < 9 ? '60 s' : 'LAST 60 s', room)}` : '',
   ].join('');
 
@@ -82,14 +81,9 @@ export function filterList(
       span(`${left(row.name, label - 3)}`, style),
       span(numberCells.join(''), view.change === 'total' ? 'plain' : 'accent'),
       span(right(show(totals?.bytes, byteCount), bytesWidth)),
-      span(histogram > 0 ? `  ${left(histogramOf(totals?.sizes ?? [], glyphs), histogram - 2)}` : ''),
+      span(sizesWidth > 0 ? `  ${left(histogram(totals?.sizes ?? [], glyphs), sizesWidth - 2)}` : ''),
       span(room > 0 ? `  ${sparkline(values, peakOf(values), glyphs)}` : '', 'accent'),
     ]);
   }
   return lines;
-}
-
-function histogramOf(sizes: readonly bigint[], glyphs: Glyphs): string {
-  const heights = sizes.map((size) => (size === 0n ? Number.NaN : Number(size)));
-  return sparkline(heights, peakOf(heights), glyphs);
 }

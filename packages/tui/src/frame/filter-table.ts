@@ -1,25 +1,15 @@
 import type { View } from '../view.ts';
 import type { FilterRow } from './filter-rows.ts';
-import { bytes, dataRate, exact, packets, percent, rateUnit } from './format.ts';
+import { bytes, dataRate, packets, percent, rateUnit } from './format.ts';
 import type { Glyphs } from './glyphs.ts';
 import { type Line, left, right, type Span, span } from './line.ts';
-import { bar, peakOf, sparkline, sparklineCells } from './sparkline.ts';
+import { bar, histogram, peakOf, sparkline, sparklineCells } from './sparkline.ts';
+import { type TableColumns, tableColumns } from './table-columns.ts';
 
-/** Widths in columns; each with the space before it. */
-interface Columns {
-  readonly label: number;
-  readonly bucket: number;
-  /** How many buckets have a column; the others are in the sizes pane. */
-  readonly buckets: number;
-  readonly packets: number;
-  readonly bytes: number;
-  /** 0: there is no such column. */
-  readonly average: number;
-}
-
-const MIN_LABEL = 16;
-const MAX_LABEL = 34;
+/** Sign of the selection, number of the filter, space. */
 const SELECTION = 3;
+/** Below, a bar says no more than its percentage. */
+const MIN_BAR = 3;
 
 /** What the table is drawn with. */
 export interface TableOptions {
@@ -35,161 +25,155 @@ export interface TableOptions {
 /** The fewest columns that the table needs. */
 export const TABLE_MIN_COLUMNS = 80;
 
-/** The table of all filters: a heading and two or three lines each. */
+/**
+ * The table of all filters: a heading and two or three lines each.
+ *
+ * @param buckets - headings of the size buckets
+ */
 export function filterTable(
   rows: readonly FilterRow[],
   buckets: readonly string[],
   options: TableOptions,
 ): Line[] {
-  const widths = columnWidths(rows, buckets.length, options);
+  const widths = tableColumns(rows, buckets.length, options.view, options.columns);
   const lines = [heading(buckets, widths)];
   for (const [index, row] of rows.entries()) {
-    lines.push(totalsLine(row, index, widths, options));
-    if (options.view.change !== 'total') lines.push(changeLine(row, widths, options));
-    if (options.linesPerFilter === 3) lines.push(sharesLine(row, widths, options));
+    lines.push(totalsLine(row, index, buckets.length, widths, options));
+    if (options.view.change !== 'total') lines.push(changeLine(row, buckets.length, widths, options));
+    if (options.linesPerFilter === 3) lines.push(sharesLine(row, buckets.length, widths, options));
   }
   return lines;
 }
 
-function columnWidths(rows: readonly FilterRow[], buckets: number, options: TableOptions): Columns {
-  const { view, columns } = options;
-  const digits = (values: readonly bigint[]): number =>
-    view.exact ? Math.max(0, ...values.map((value) => exact(value).length)) + 2 : 0;
-  const totals = rows.flatMap((row) => (row.totals === null ? [] : [row.totals]));
-  const binary = view.units.endsWith('iec') ? 1 : 0;
-  const least = {
-    label: MIN_LABEL - binary,
-    bucket: Math.max(7, digits(totals.flatMap(({ sizes }) => sizes))),
-    packets: Math.max(7, digits(totals.map((total) => total.packets))),
-    bytes: Math.max(8 + binary, digits(totals.map((total) => total.bytes))),
-  };
-  const room = columns - least.label - least.packets - least.bytes;
-  const shown = Math.min(buckets, Math.max(0, Math.floor(room / least.bucket)));
-  let extra = room - shown * least.bucket;
-  const average = extra >= 8 ? 8 : 0;
-  extra -= average;
-  const widen = Math.min(3, Math.floor(extra / (shown + 3)));
-  extra -= widen * (shown + (average > 0 ? 3 : 2));
-  return {
-    label: Math.min(MAX_LABEL, least.label + extra),
-    bucket: least.bucket + widen,
-    buckets: shown,
-    packets: least.packets + widen,
-    bytes: least.bytes + widen,
-    average: average === 0 ? 0 : average + widen,
-  };
-}
-
-function heading(buckets: readonly string[], widths: Columns): Line {
-  const cells = buckets.slice(0, widths.buckets).map((label) => right(label, widths.bucket));
+function heading(buckets: readonly string[], widths: TableColumns): Line {
+  const sizes =
+    widths.histogram > 0
+      ? `  ${left('SIZES', widths.histogram - 2)}`
+      : buckets.map((label) => right(label, widths.bucket)).join('');
   const average = widths.average > 0 ? right('AVG B', widths.average) : '';
-  return [
-    span(left(' # FILTER', widths.label) + cells.join(''), 'dim'),
-    span(right('PKTS', widths.packets) + right('BYTES', widths.bytes) + average, 'dim'),
-  ];
+  const amounts = right('PKTS', widths.packets) + right('BYTES', widths.bytes);
+  return [span(left(' # FILTER', widths.label) + sizes + amounts + average, 'dim')];
 }
 
-function totalsLine(row: FilterRow, index: number, widths: Columns, { view, glyphs }: TableOptions): Line {
+function totalsLine(
+  row: FilterRow,
+  index: number,
+  buckets: number,
+  widths: TableColumns,
+  { view, glyphs }: TableOptions,
+): Line {
   const selected = index === view.filter;
   const style = selected ? 'selected' : 'title';
+  const { totals } = row;
   const label: Span[] = [
     span(selected ? glyphs.selected : ' ', style),
-    span(left(`${index}`, 2), 'dim'),
+    span(left(`${index}`, SELECTION - 1), 'dim'),
     span(`${left(row.name, widths.label - SELECTION - 1)} `, style),
   ];
-  if (row.totals === null) return [...label, ...absent(widths)];
-  const { sizes, packets: all, bytes: amount } = row.totals;
-  return [
-    ...label,
-    span(
-      sizes
-        .slice(0, widths.buckets)
-        .map((size) => right(packets(size, view.exact), widths.bucket))
-        .join(''),
-    ),
-    span(
-      right(packets(all, view.exact), widths.packets) +
-        right(bytes(amount, view.units, view.exact), widths.bytes),
-    ),
-    span(averageCell(Number(amount), Number(all), widths)),
-  ];
+  const sizes = sizeCells(totals?.sizes ?? null, buckets, widths, view, glyphs);
+  if (totals === null)
+    return [...label, span(sizes, 'dim'), span(amountCells(null, null, widths, view), 'dim')];
+  return [...label, span(sizes), span(amountCells(totals.packets, totals.bytes, widths, view))];
 }
 
-function changeLine(row: FilterRow, widths: Columns, { view, glyphs, until }: TableOptions): Line {
+function changeLine(
+  row: FilterRow,
+  buckets: number,
+  widths: TableColumns,
+  { view, glyphs, until }: TableOptions,
+): Line {
   const rate = view.change === 'rate';
   const word = rate ? `${glyphs.delta}/s` : glyphs.delta;
-  const top = peakOf(series(row, until, widths.label));
-  // The scale of the sparkline below.
-  const peak = dataRate(top, view.units, false);
-  const scale = top === 0 ? '' : peak.length > 5 ? `max${peak}` : `max ${peak}`;
-  const label: Span[] = [
-    span(' '.repeat(SELECTION)),
-    span(left(scale, widths.label - SELECTION - word.length - 1), 'dim'),
-    span(` ${word}`, 'dim'),
-  ];
-  const { change } = row;
-  const perUnit = (value: bigint): number | bigint =>
-    rate && change ? Number(value) / (change.ms / 1000) : value;
-  const everyPacket = rate ? row.packetsPerS : (change?.packets ?? null);
-  const everyByte = rate ? bytesPerS(row) : (change?.bytes ?? null);
-  const sizes = change === null ? null : change.sizes.map(perUnit);
-  const cells = Array.from({ length: widths.buckets }, (_, index) => {
-    const size = sizes?.[index];
-    return right(size === undefined ? '-' : packets(size, view.exact), widths.bucket);
-  });
+  const room = widths.label - SELECTION - word.length - 1;
+  const { change, bitsPerS, packetsPerS } = row;
+  const sizes =
+    change === null || !rate
+      ? (change?.sizes ?? null)
+      : change.sizes.map((size) => Number(size) / (change.ms / 1000));
+  const everyPacket = rate ? packetsPerS : (change?.packets ?? null);
+  const everyByte = rate ? bitsPerS && bitsPerS / 8 : (change?.bytes ?? null);
   return [
-    ...label,
-    span(cells.join(''), 'accent'),
-    span(right(everyPacket === null ? '-' : packets(everyPacket, view.exact), widths.packets), 'accent'),
-    span(right(everyByte === null ? '-' : bytes(everyByte, view.units, view.exact), widths.bytes), 'accent'),
-    span(averageCell(Number(everyByte ?? 0), Number(everyPacket ?? 0), widths), 'accent'),
+    span(' '.repeat(SELECTION)),
+    span(`${left(scaleOf(series(row, until, widths), view, room), room)} ${word}`, 'dim'),
+    span(sizeCells(sizes, buckets, widths, view, glyphs), 'accent'),
+    span(amountCells(everyPacket, everyByte, widths, view), 'accent'),
   ];
 }
 
-function sharesLine(row: FilterRow, widths: Columns, { view, glyphs, until }: TableOptions): Line {
-  const values = series(row, until, widths.label);
+function sharesLine(
+  row: FilterRow,
+  buckets: number,
+  widths: TableColumns,
+  { view, glyphs, until }: TableOptions,
+): Line {
+  const values = series(row, until, widths);
   const line = sparkline(values, peakOf(values), glyphs);
   const { totals, bitsPerS } = row;
-  const cells = Array.from({ length: widths.buckets }, (_, index) => {
-    const size = totals?.sizes[index];
-    return totals == null || size === undefined
-      ? right('-', widths.bucket)
-      : share(size, totals.packets, widths, glyphs);
-  });
+  const shares =
+    widths.histogram > 0
+      ? ' '.repeat(widths.histogram)
+      : Array.from({ length: buckets }, (_, index) => {
+          const size = totals?.sizes[index];
+          if (totals == null || size === undefined) return right('-', widths.bucket);
+          return shareCell(size, totals.packets, widths, glyphs);
+        }).join('');
   const rate =
-    bitsPerS === null ? '-' : `${dataRate(bitsPerS, view.units, view.exact)}${rateUnit(view.units)}`;
+    bitsPerS === null ? '-' : `${dataRate(bitsPerS, view.units, view.exact)} ${rateUnit(view.units)}`;
   return [
     span(' '.repeat(SELECTION)),
     span(left(line, widths.label - SELECTION), 'accent'),
-    span(cells.join(''), 'dim'),
-    span(right(rate, widths.packets + widths.bytes), 'title'),
+    span(shares, 'dim'),
+    span(right(view.exact ? rate : rate.replace(' ', ''), widths.packets + widths.bytes), 'title'),
   ];
 }
 
-function share(size: bigint, all: bigint, widths: Columns, glyphs: Glyphs): string {
-  const text = percent(size, all);
-  const cells = widths.bucket - 6;
-  if (cells < 3 || all === 0n) return right(text, widths.bucket);
-  return ` ${bar(Number(size) / Number(all), cells, glyphs)}${right(text, 5)}`;
+/** What the top of the sparkline stands for, as exactly as there is room for. */
+function scaleOf(values: ArrayLike<number>, view: View, room: number): string {
+  const top = peakOf(values);
+  if (top === 0) return '';
+  const scale = dataRate(top, view.units, false);
+  const rounded = scale.replace(/^[\d.]+/, (digits) => Math.ceil(Number(digits)).toString());
+  return [`max ${scale}`, `max ${rounded}`, scale].find((text) => text.length <= room) ?? '';
 }
 
-function series(row: FilterRow, until: number, labelWidth: number): ArrayLike<number> {
+function series(row: FilterRow, until: number, widths: TableColumns): ArrayLike<number> {
   if (row.history === null) return [];
-  const { cells, cellMs } = sparklineCells(labelWidth - SELECTION);
+  const { cells, cellMs } = sparklineCells(widths.label - SELECTION);
   return row.history.series('bits', until, cellMs, cells);
 }
 
-function bytesPerS({ bitsPerS }: FilterRow): number | null {
-  return bitsPerS === null ? null : bitsPerS / 8;
+function sizeCells(
+  sizes: readonly (number | bigint)[] | null,
+  buckets: number,
+  widths: TableColumns,
+  view: View,
+  glyphs: Glyphs,
+): string {
+  if (widths.histogram > 0) return `  ${left(histogram(sizes ?? [], glyphs), widths.histogram - 2)}`;
+  return Array.from({ length: buckets }, (_, index) => {
+    const size = sizes?.[index];
+    return right(size === undefined ? '-' : packets(size, view.exact), widths.bucket);
+  }).join('');
 }
 
-function averageCell(amount: number, count: number, widths: Columns): string {
-  if (widths.average === 0) return '';
-  return right(count === 0 ? '-' : (amount / count).toFixed(0), widths.average);
+function amountCells(
+  count: number | bigint | null,
+  amount: number | bigint | null,
+  widths: TableColumns,
+  view: View,
+): string {
+  const mean =
+    count === null || amount === null || Number(count) === 0 ? null : Number(amount) / Number(count);
+  return (
+    right(count === null ? '-' : packets(count, view.exact), widths.packets) +
+    right(amount === null ? '-' : bytes(amount, view.units, view.exact), widths.bytes) +
+    (widths.average === 0 ? '' : right(mean === null ? '-' : mean.toFixed(0), widths.average))
+  );
 }
 
-function absent(widths: Columns): Line {
-  const cells = right('-', widths.bucket).repeat(widths.buckets);
-  const average = widths.average > 0 ? right('-', widths.average) : '';
-  return [span(cells + right('-', widths.packets) + right('-', widths.bytes) + average, 'dim')];
+function shareCell(size: bigint, all: bigint, widths: TableColumns, glyphs: Glyphs): string {
+  const text = percent(size, all);
+  const cells = widths.bucket - 6;
+  if (cells < MIN_BAR || all === 0n) return right(text, widths.bucket);
+  return ` ${bar(Number(size) / Number(all), cells, glyphs)}${right(text, 5)}`;
 }

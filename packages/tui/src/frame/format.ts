@@ -71,11 +71,13 @@ export function rateHeading(units: Units): string {
   return isBits(units) ? 'BIT/S' : 'BYTE/S';
 }
 
+/** Rates of data are written in bits. */
 export function isBits(units: Units): boolean {
   return units === 'bits-si' || units === 'bits-iec';
 }
 
-function isBinary(units: Units): boolean {
+/** Data is written in multiples of 1024. */
+export function isBinary(units: Units): boolean {
   return units === 'bits-iec' || units === 'bytes-iec';
 }
 

@@ -15,7 +15,7 @@ import { help } from './help.ts';
 import { keyHelp } from './key-help.ts';
 import { fit, type Line, left, lineWidth, span, widthOf } from './line.ts';
 import type { Model, Shown, Size } from './model.ts';
-import { notices } from './notices.ts';
+import { noticeLines, notices } from './notices.ts';
 import { sizes } from './sizes.ts';
 
 /** The smallest screen that is drawn on. */
@@ -49,20 +49,16 @@ function screen(model: Model, size: Size): Line[] {
   const now = view.paused?.at ?? model.now;
   const shown = shownInterface(state, view, now);
   const top = header(model, shown, state, now, columns);
-  const states = notices(model, shown, state, now);
-  const keys = keyHelp(settings.glyphs, columns);
+  const keys = keyHelp(settings.glyphs, shown !== null, columns);
   const room = rows - 3;
-  const content = view.help
-    ? help(settings.glyphs)
-    : shown === null
-      ? []
-      : body(model, shown, now, { columns, rows: room });
+  let content: Line[];
+  if (view.help) content = help(settings.glyphs);
+  else if (shown === null) content = noticeLines(model, columns);
+  else content = body(model, shown, now, { columns, rows: room });
   const lines = [top, ...content.slice(0, room)];
-  // With nothing else to look at, the state is what the eye should find.
-  if (shown === null && !view.help) lines.push([], states, []);
   while (lines.length < rows - 2) lines.push([]);
-  lines.length = rows - 2;
-  return [...lines, shown === null && !view.help ? [] : states, keys];
+  const states = shown === null && !view.help ? [] : notices(model, shown, state, now);
+  return [...lines, states, keys];
 }
 
 function shownInterface(state: State, view: View, now: number): Shown | null {

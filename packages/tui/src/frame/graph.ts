@@ -6,8 +6,8 @@ import { justified, type Line, left, right, span } from './line.ts';
 import { peakOf } from './sparkline.ts';
 
 const AXIS = 8;
-/** The fewest lines: title, three of graph, time axis. */
-export const GRAPH_MIN_ROWS = 5;
+/** The fewest lines that make a graph: a title, six of it, the time axis. */
+export const GRAPH_MIN_ROWS = 8;
 
 export interface GraphOptions {
   readonly view: View;

@@ -8,7 +8,7 @@ interface KeyHint {
   readonly rank: number;
 }
 
-function interfaceHints(glyphs: Glyphs): KeyHint[] {
+function interfaceHints(glyphs: Glyphs): readonly KeyHint[] {
   return [
     { keys: glyphs.sideways, does: 'host', rank: 5 },
     { keys: glyphs.upDown, does: 'filter', rank: 6 },
@@ -22,9 +22,19 @@ function interfaceHints(glyphs: Glyphs): KeyHint[] {
   ];
 }
 
-/** The last line: what the keys do, as much of it as fits. */
-export function keyHelp(glyphs: Glyphs, columns: number): Line {
-  let hints = interfaceHints(glyphs);
+const NOTHING_HINTS: readonly KeyHint[] = [
+  { keys: 'r', does: 'retry now', rank: 2 },
+  { keys: '?', does: 'help', rank: 1 },
+  { keys: 'q', does: 'quit', rank: 0 },
+];
+
+/**
+ * The last line: what the keys do, as much of it as fits.
+ *
+ * @param shown - whether an interface is
+ */
+export function keyHelp(glyphs: Glyphs, shown: boolean, columns: number): Line {
+  let hints = shown ? interfaceHints(glyphs) : NOTHING_HINTS;
   for (;;) {
     const line = hints.flatMap(({ keys, does }, index) => [
       span(index === 0 ? ' ' : '  '),

@@ -1,24 +1,50 @@
 import { expectedIntervalMs } from '../liveness.ts';
 import type { Connection, State } from '../state.ts';
 import { duration } from './format.ts';
-import { type Line, type Style, span } from './line.ts';
+import { type Line, type Style, span, widthOf } from './line.ts';
 import type { Model, Shown } from './model.ts';
 
-/** One sentence on how things are. */
+/** One sentence on how things are; what `more` adds is shown where there is nothing else to look at. */
 interface Notice {
   readonly text: string;
   readonly style: Style;
+  readonly more?: readonly string[];
 }
 
 /** The states line: everything that is not as it should be, gravest first; empty when all is well. */
 export function notices(model: Model, shown: Shown | null, frozen: State, now: number): Line {
+  return noticesOf(model, shown, frozen, now).flatMap(({ text, style }, index) => [
+    span(index === 0 ? ' ' : '  '),
+    span(text, style),
+  ]);
+}
+
+/** The same where there is nothing else to look at: a line each, and what to do. */
+export function noticeLines(model: Model, columns: number): Line[] {
+  return noticesOf(model, null, model.state, model.now).flatMap(({ text, style, more = [] }) => [
+    [],
+    ...wrapped(text, columns).map((line): Line => [span(` ${line}`, style)]),
+    ...more.flatMap((sentence) => wrapped(sentence, columns)).map((line): Line => [span(` ${line}`, 'dim')]),
+  ]);
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line === '') lines[lines.length - 1] = word;
+    else if (widthOf(line) + 1 + widthOf(word) <= columns - 2) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function noticesOf(model: Model, shown: Shown | null, frozen: State, now: number): Notice[] {
   const { state, view, settings } = model;
   const list: Notice[] = [];
   if (view.paused !== null) {
-    list.push({
-      text: `${settings.glyphs.paused} PAUSED ${settings.timeOfDay(view.paused.at)}, counting continues`,
-      style: 'warn',
-    });
+    const at = settings.timeOfDay(view.paused.at);
+    list.push({ text: `${settings.glyphs.paused} PAUSED ${at}, counting continues`, style: 'warn' });
   }
   const connection = connectionNotice(state.connection, model.now);
   if (connection !== null) list.push(connection);
@@ -31,7 +57,7 @@ export function notices(model: Model, shown: Shown | null, frozen: State, now: n
   if (count > 0) {
     list.push({ text: `${count} message${count === 1 ? '' : 's'} rejected, last: ${last}`, style: 'warn' });
   }
-  return list.flatMap(({ text, style }, index) => [span(index === 0 ? ' ' : '  '), span(text, style)]);
+  return list;
 }
 
 function connectionNotice(connection: Connection, now: number): Notice | null {
@@ -46,12 +72,17 @@ function connectionNotice(connection: Connection, now: number): Notice | null {
     return { text: `! BROKER LOST ${ago} ago. Last values shown. ${next}`, style: 'bad' };
   }
   if (phase === 'connecting') {
-    const after = attempt > 1 && reason !== null ? ` (${reason})` : '';
-    return { text: `Connecting to ${broker}, attempt ${attempt}${after}`, style: 'accent' };
+    const more = reason === null ? [] : [`last time: ${reason}`];
+    return { text: `Connecting to ${broker}, attempt ${attempt}`, style: 'accent', more };
   }
   return {
-    text: `Cannot reach broker ${broker}: ${reason}  attempt ${attempt}  retry in ${seconds(retryAt, now)}  r retry now`,
+    text: `Cannot reach broker ${broker}: ${reason}`,
     style: 'bad',
+    more: [
+      `attempt ${attempt}  retry in ${seconds(retryAt, now)}  r retry now`,
+      '',
+      'Is the broker running there? Another one: ifcast --broker mqtt://HOST',
+    ],
   };
 }
 
@@ -76,6 +107,7 @@ function nothingYet({ state, settings, now }: Model): Notice {
   return {
     text: `Connected. Nothing has been published under ${settings.topic} yet (${since} s)`,
     style: 'accent',
+    more: ['', `Start the daemon where the traffic is: ifcastd --broker ${state.connection.broker}`],
   };
 }
 

@@ -42,6 +42,12 @@ function heightGlyph(value: number, top: number, glyphs: Glyphs): string {
   return glyphs.heights[Math.min(steps - 1, Math.max(0, step))]!;
 }
 
+/** One cell a size bucket, scaled to the largest; a space where there are no packets. */
+export function histogram(sizes: readonly (number | bigint)[], glyphs: Glyphs): string {
+  const heights = sizes.map((size) => (Number(size) === 0 ? Number.NaN : Number(size)));
+  return sparkline(heights, peakOf(heights), glyphs);
+}
+
 /** A bar of at most `width` cells for `share` of 0 to 1. What is not 0 is never drawn as nothing. */
 export function bar(share: number, width: number, glyphs: Glyphs): string {
   const steps = glyphs.widths.length;
