@@ -54,7 +54,7 @@ export class FiltersRefused extends DaemonError {
  * Compiles expressions with libpcap's optimiser in a child process, which is killed when its time is over: `pcap_compile`
  * cannot be interrupted and takes minutes for thousands of hosts.
  *
- * @param timeoutMs - for all filters together
+ * @param timeoutMs - for all filters together, without the start of the process
  * @throws {@link FiltersRefused} naming every refused filter; {@link DaemonError} when the handle cannot be opened or the
  *   time is over, naming the filter that was being compiled
  */
@@ -92,8 +92,11 @@ function askChild(
       finish();
     };
     child.on('message', (answer: CompileAnswer) => {
-      if (answer.type === 'compiling') current = answer.id;
-      else if (answer.type === 'failed') settle(() => reject(new DaemonError(answer.code, answer.message)));
+      if (answer.type === 'compiling') {
+        // The time that the process took to start is not libpcap's.
+        if (current === null) timer.refresh();
+        current = answer.id;
+      } else if (answer.type === 'failed') settle(() => reject(new DaemonError(answer.code, answer.message)));
       else settle(() => resolve(answer));
     });
     child.once('error', (cause) =>
