@@ -25,7 +25,14 @@ export type Invocation = { readonly debug: boolean; readonly configFile: string 
     }
 );
 
-const EXIT_CODES = `
+const AFTER_HELP = `
+Signals:
+  SIGTERM, SIGINT  say goodbye and end within 3 s; a second one ends at once
+  SIGHUP           read the configuration again; a faulty one changes nothing
+
+Environment:
+  IFCAST_MQTT_PASSWORD  the password of the broker, in place of mqtt.password_file
+
 Exit codes:
   0   done, or stopped by SIGTERM or SIGINT
   1   a fault of this program
@@ -33,9 +40,6 @@ Exit codes:
   69  something that is needed is not available
   77  a privilege is missing
   78  the configuration is faulty
-
-SIGHUP reads the configuration again. The password of the broker comes from
-mqtt.password_file or from IFCAST_MQTT_PASSWORD.
 `;
 
 interface RunFlags {
@@ -113,7 +117,7 @@ export function ifcastdCommand(
     .addOption(
       new Option('--replay <file>', 'play a capture file instead of counting an interface').hideHelp(),
     )
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', AFTER_HELP)
     .action((flags: RunFlags, { args }: Command) => {
       if (args[0] !== undefined) throw unknownCommand(args[0], program);
       const overrides = overridesOf(flags);
