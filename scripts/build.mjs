@@ -1,8 +1,9 @@
 // Bundles the programs: packages/daemon/dist (ifcastd and its child processes) and packages/tui/dist (ifcast).
-import { existsSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readdir, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-import { build as bundle } from 'esbuild';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,27 +28,38 @@ const common = {
   },
 };
 
-/** Native packages stay outside the bundle. */
-const daemonExternal = ['cap', 'koffi'];
-/** Ink loads its devtools only when they are asked for. */
-const tuiExternal = ['react-devtools-core'];
+const daemon = {
+  ...common,
+  entryPoints: ['main', 'cap-worker-main', 'filter-compiler-main'].map(
+    (name) => `packages/daemon/src/${name}.ts`,
+  ),
+  outdir: 'packages/daemon/dist',
+  // Native packages stay outside the bundle.
+  external: ['cap', 'koffi'],
+  loader: { '.toml': 'text' },
+};
+const tui = {
+  ...common,
+  entryPoints: ['packages/tui/src/main.ts'],
+  outdir: 'packages/tui/dist',
+  // Ink loads its devtools only when they are asked for.
+  external: ['react-devtools-core'],
+};
 
-export async function build() {
-  const daemonEntries = ['main', 'cap-worker-main', 'filter-compiler-main']
-    .map((name) => `packages/daemon/src/${name}.ts`)
-    .filter((path) => existsSync(`${root}${path}`));
-  const tuiEntries = ['packages/tui/src/main.ts'].filter((path) => existsSync(`${root}${path}`));
-  await Promise.all([
-    bundle({
-      ...common,
-      entryPoints: daemonEntries,
-      outdir: 'packages/daemon/dist',
-      external: daemonExternal,
-      loader: { '.toml': 'text' },
-    }),
-    tuiEntries.length > 0 &&
-      bundle({ ...common, entryPoints: tuiEntries, outdir: 'packages/tui/dist', external: tuiExternal }),
-  ]);
+for (const program of [daemon, tui]) {
+  const { metafile } = await build({ ...program, metafile: true });
+  await removeStale(program.outdir, Object.keys(metafile.outputs));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build();
+/**
+ * Removes what earlier builds left: chunks have their hash in their name.
+ *
+ * @param {string} directory
+ * @param {string[]} outputs
+ */
+async function removeStale(directory, outputs) {
+  const fresh = new Set(outputs.map((path) => basename(path)));
+  for (const name of await readdir(`${root}${directory}`)) {
+    if (/\.js(\.map)?$/.test(name) && !fresh.has(name)) await rm(`${root}${directory}/${name}`);
+  }
+}

@@ -34,11 +34,11 @@ const TEST_PACKAGES = [
 ];
 
 /** @param {{ test: boolean }} options */
-export async function setUp({ test }) {
+export function setUp({ test }) {
   requireNode();
   installSystemPackages(test ? [...RUN_PACKAGES, ...TEST_PACKAGES] : RUN_PACKAGES);
   installDependencies();
-  await buildPrograms();
+  buildPrograms();
 }
 
 function requireNode() {
@@ -111,13 +111,12 @@ function nodeHeaders() {
   return existsSync(join(prefix, 'include', 'node', 'node.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
-async function buildPrograms() {
+function buildPrograms() {
   const sources = ['packages', 'scripts/build.mjs', 'config'].flatMap(filesBelow);
   const state = digest(sources, '');
   if (isDone('build', state) && existsSync(join(root, 'packages/daemon/dist/main.js'))) return;
   say('building the programs');
-  const { build } = await import('./build.mjs');
-  await build();
+  run(process.execPath, ['scripts/build.mjs']);
   markDone('build', state);
 }
 
@@ -193,5 +192,5 @@ function fail(message) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await setUp({ test: process.argv.includes('--test') });
+  setUp({ test: process.argv.includes('--test') });
 }

@@ -13,7 +13,7 @@ const SAMPLE = 'config/examples/sample.pcap';
 const NO_PERMISSION = 77;
 const STOP_DEADLINE_MS = 4_000;
 
-await setUp({ test: false });
+setUp({ test: false });
 const given = process.argv.slice(2).filter((argument) => argument !== '--replay');
 const replay = process.argv.includes('--replay') ? ['--replay', SAMPLE] : [];
 let exitCode = await show([...given, ...replay]);
