@@ -7,6 +7,7 @@ import type { LoadedConfig } from './load-config.ts';
 
 const DLT_EN10MB = 1;
 const COMPILE_DEADLINE_MS = 60_000;
+const SHOWN_CHARACTERS = 120;
 /** Any address does: it is one operand of a comparison. */
 const SOME_MAC = '02:00:00:00:00:01';
 
@@ -55,7 +56,11 @@ function refusedFaults({ refusals }: FiltersRefused, { config, file, locate }: L
     const index = config.filters.findIndex(({ id }) => id === filterId);
     const { expression, conditions } = config.filters[index] ?? { expression: '', conditions: {} };
     const path: KeyPath = ['filter', index, ...(conditions.match === undefined ? [] : ['match'])];
-    const message = `libpcap refuses the expression of filter "${filterId}": ${reason} (${expression})`;
+    const message = `libpcap refuses the expression of filter "${filterId}": ${reason} (${shortened(expression)})`;
     return { file, key: formatKeyPath(path), position: locate(path), message };
   });
+}
+
+function shortened(expression: string): string {
+  return expression.length <= SHOWN_CHARACTERS ? expression : `${expression.slice(0, SHOWN_CHARACTERS)}…`;
 }

@@ -157,6 +157,17 @@ describe('the password', () => {
     expect(loadConfig(write('c.toml', file('secret')), HERE).config.mqtt.password).toBe('f');
   });
 
+  test('needs a user, in the URL or beside it', () => {
+    write('secret', 'p');
+    const lines = 'password_file = "secret"\n';
+    expect(
+      loadConfig(write('c.toml', `[mqtt]\nurl = "mqtt://u@a"\n${lines}`), HERE).config.mqtt.password,
+    ).toBe('p');
+    expect(faultsOf(`[mqtt]\nurl = "mqtt://a"\n${lines}`, `${directory}/c.toml`)).toEqual([
+      '3:17: mqtt.password_file: a password needs a user: give mqtt.username too',
+    ]);
+  });
+
   test('is warned of when others can read it', () => {
     write('secret', 'p', 0o644);
     const { warnings } = loadConfig(write('c.toml', file('secret')), HERE);

@@ -1,5 +1,5 @@
 import { DEFAULT_SIZE_UPPER_BOUNDS, DEFAULT_TOPIC_BASE, topicLevel } from '@ifcast/protocol';
-
+import { parseBrokerUrl } from '../publish/broker-url.ts';
 import { bool, integer, interfaces, oneOf, oneOrMore, orEmpty, sizeUpperBounds, text } from './checks.ts';
 import type { Config, FilterConfig } from './config.ts';
 import { checkTlsFiles, passwordFile, path } from './file-checks.ts';
@@ -118,7 +118,8 @@ export function readSettings(
       );
   }
   checkTlsFiles(mqtt, place.at('mqtt'));
-  if (mqtt.username === null && mqtt.password_file !== null) {
+  const named = mqtt.username !== null || urlsNameUser(mqtt.url);
+  if (mqtt.password_file !== null && !named) {
     place.at('mqtt').at('password_file').fault('a password needs a user: give mqtt.username too');
   }
   if (settings.backend === 'cap' && table['count'] === 'wire') {
@@ -158,4 +159,8 @@ export function readSettings(
     },
     filters: settings.filter ?? defaultFilters(),
   };
+}
+
+function urlsNameUser(urls: Config['mqtt']['urls']): boolean {
+  return urls !== 'embedded' && urls.some((url) => parseBrokerUrl(url).username !== null);
 }
