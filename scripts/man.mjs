@@ -68,7 +68,7 @@ async function load(source) {
 
 /**
  * @param {typeof PAGES[number]} page
- * @param {import('commander').Command} command
+ * @param {any} command - of commander
  * @param {string} version
  */
 function manPage({ section, seeAlso, files }, command, version) {
@@ -97,7 +97,7 @@ function manPage({ section, seeAlso, files }, command, version) {
   ].join('\n')}\n`;
 }
 
-/** @param {import('commander').Command} command */
+/** @param {any} command - of commander */
 function options(command) {
   const help = command.createHelp();
   return help
@@ -105,7 +105,7 @@ function options(command) {
     .flatMap((option) => entry(help.optionTerm(option), help.optionDescription(option)));
 }
 
-/** @param {import('commander').Command} command */
+/** @param {any} command - of commander */
 function subcommand(command) {
   const help = command.createHelp();
   const own = help
@@ -121,7 +121,7 @@ function subcommand(command) {
 /**
  * What follows the options in --help: "Title:" begins a section, "  term   text" is a list, the rest is paragraphs.
  *
- * @param {import('commander').Command} command
+ * @param {any} command - of commander
  */
 function trailer(command) {
   let whole = '';
