@@ -30,7 +30,8 @@ Exit codes:
   75   the daemon is offline
   124  --timeout passed without the broadcasts that were asked for
 
-The password comes from --password-file, from IFCAST_MQTT_PASSWORD or from the URL.
+The password comes from --password-file, from IFCAST_MQTT_PASSWORD or from the
+URL.
 `;
 
 interface RawOptions {
@@ -69,7 +70,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null;
-    throw usage(error.message.replace(/^error: /, ''), error);
+    throw usage(error.message.replace(/^error: /, '').replace(/\s+/g, ' '), error);
   }
   return check(command.opts<RawOptions>(), surroundings);
 }
@@ -77,6 +78,7 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
 /** The command line: its options and what they are for. */
 export function ifcastCommand(version: string): Command {
   return new Command('ifcast')
+    .configureHelp({ helpWidth: 80 })
     .description('Shows the traffic that ifcastd broadcasts over MQTT.')
     .usage('[options]')
     .version(version, '-V, --version', 'print the version')
@@ -128,9 +130,14 @@ function check(raw: RawOptions, { env, interactive }: Surroundings): Options {
   checkTopic(raw.topic);
   if ((raw.cert === undefined) !== (raw.key === undefined)) throw usage('--cert and --key need each other');
   const login = { username: raw.username ?? null, password: password(raw.passwordFile, env) };
-  const urls = raw.broker ?? [DEFAULT_BROKER];
+  const brokers = (raw.broker ?? [DEFAULT_BROKER]).map((url) => broker(url, login));
+  const tls = [raw.ca, raw.cert, raw.key, raw.servername].some((option) => option !== undefined);
+  const open = brokers.find(({ url }) => !/^(mqtts|wss):/.test(url));
+  if (tls && open !== undefined) {
+    throw usage(`--ca, --cert, --key and --servername need mqtts:// or wss://, and ${open.label} is neither`);
+  }
   return {
-    brokers: urls.map((url) => broker(url, login)),
+    brokers,
     version: raw.mqttVersion,
     ca: fileOf('--ca', raw.ca),
     cert: fileOf('--cert', raw.cert),

@@ -52,7 +52,7 @@ export class Painter {
     if (!this.#active) return;
     this.#active = false;
     const frame = this.#wanted ?? this.#shown;
-    const lines = frame.slice(0, frame.findLastIndex((line) => line !== '') + 1);
+    const lines = frame.slice(0, frame.findLastIndex((line) => line.trim() !== '') + 1);
     this.#terminal.write(END + LEAVE + (keep ? `${lines.join('\r\n')}\r\n` : ''));
   }
 

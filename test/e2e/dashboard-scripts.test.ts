@@ -1,0 +1,366 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+import { encodeMessage } from '@ifcast/protocol';
+import { Aedes } from 'aedes';
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { FaultyBroker } from '../support/faulty-broker.ts';
+import { freePort } from '../support/free-port.ts';
+import { IFCAST, type Run, runIfcast } from '../support/ifcast.ts';
+import { Mosquitto } from '../support/mosquitto.ts';
+import { requirements } from '../support/requirements.ts';
+import { SimulatedDaemon, SimulatedFleet } from '../support/simulated-daemons.ts';
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+});
+
+function track<T extends { close(): unknown }>(thing: T): T {
+  open.push(thing);
+  return thing;
+}
+
+async function fleet(url: string, names = ['gw-01/eth0'], intervalMs = 100): Promise<SimulatedFleet> {
+  const started = track(await SimulatedFleet.connect(url, names, intervalMs));
+  started.start();
+  return started;
+}
+
+function objects(run: Run): Record<string, unknown>[] {
+  return run.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe.runIf(requirements('mosquitto'))('without a terminal', () => {
+  async function broker(config: readonly string[] = []): Promise<Mosquitto> {
+    return track(await Mosquitto.start({ config }));
+  }
+
+  test('--json --once prints one object and ends with 0', async () => {
+    const { url } = await broker();
+    await fleet(url);
+    const run = await runIfcast(['--broker', url, '--json', '--once']);
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\{.*\}\n$/) });
+    expect(objects(run)[0]).toMatchObject({
+      schema: 1,
+      type: 'stats',
+      host: 'gw-01',
+      iface: 'eth0',
+      stats: { v: 1 },
+    });
+  });
+
+  test('what --json prints is what was published, digit for digit', async () => {
+    const { url } = await broker();
+    const daemon = track(await SimulatedDaemon.connect(url, 'gw-01'));
+    const packets = 2n ** 63n - 1n;
+    const stats = {
+      v: 1 as const,
+      ts: '2026-11-21T10:02:31.262Z',
+      seq: 7,
+      interval_ms: 500,
+      since: '2026-11-21T08:00:00.000Z',
+      dropped_total: null,
+      filters: [
+        {
+          id: 'web',
+          packets_total: packets,
+          bytes_total: 2n ** 64n - 1n,
+          sizes_total: [packets],
+          packets_per_s: 0.5,
+          bits_per_s: null,
+        },
+      ],
+    };
+    const running = runIfcast(['--broker', url, '--json', '--once']);
+    const timer = setInterval(() => daemon.broadcast('eth0', stats), 50);
+    const run = await running;
+    clearInterval(timer);
+    expect(run.stdout).toContain(`,"host":"gw-01","iface":"eth0","stats":${encodeMessage(stats)}}\n`);
+  });
+
+  test('--json goes on, with status, info and stats, until the reader has enough', async () => {
+    const { url } = await broker();
+    await fleet(url);
+    const child = spawn(process.execPath, [IFCAST, '--broker', url, '--json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    for await (const chunk of child.stdout) {
+      text += String(chunk);
+      if (text.split('\n').length > 10) break;
+    }
+    child.stdout.destroy();
+    const [code, signal] = await once(child, 'exit');
+    expect({ code, signal, errors }).toEqual({ code: 0, signal: null, errors: '' });
+    const types = text
+      .split('\n')
+      .slice(0, 10)
+      .map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(types.slice(0, 2)).toEqual(['connecting', 'connected']);
+    expect(new Set(types)).toEqual(new Set(['connecting', 'connected', 'status', 'info', 'stats']));
+  });
+
+  test('without --json: lines of text, a tab between fields, nothing cut, no escape', async () => {
+    const { url } = await broker();
+    await fleet(url);
+    const run = await runIfcast(['--broker', url, '--count', '2']);
+    const lines = run.stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('TIME\tINTERFACE\tSTATE\tFILTER\tPACKETS\tBYTES\tPACKETS/S\tBITS/S\tSIZES');
+    expect(lines).toHaveLength(11);
+    for (const line of lines.slice(1)) {
+      expect(line.split('\t')).toHaveLength(9);
+      expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z\tgw-01\/eth0\tlive\t/);
+    }
+    expect(lines[2]).toMatch(
+      /\ttcp port 443\t\d+\t\d+\t\d+\t\d+\t≤64=\d+ 65\+=\d+ 128\+=\d+ 256\+=\d+ 512\+=\d+ 1024\+=\d+ 1513\+=\d+$/,
+    );
+    expect(run.stdout).not.toContain('\u001b');
+    expect(run.stderr).toBe(`ifcast: connected to ${url}\n`);
+  });
+
+  test('lines say in words that an interface is stale, offline, or waits', async () => {
+    const { url } = await broker();
+    const simulated = await fleet(url);
+    const child = spawn(process.execPath, [IFCAST, '--broker', url], { stdio: ['ignore', 'pipe', 'ignore'] });
+    track({ close: () => child.kill('SIGKILL') });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    await expect.poll(() => text, { timeout: 10_000 }).toContain('\tlive\t');
+    simulated.stop();
+    await expect
+      .poll(() => text, { timeout: 10_000 })
+      .toMatch(/\tgw-01\/eth0\tstale\tno message, expected every 100 ms\n/);
+    simulated.daemons[0]!.crash();
+    await expect.poll(() => text, { timeout: 10_000 }).toMatch(/\tgw-01\/eth0\toffline\t/);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([143, null]);
+  });
+
+  test('--host takes a host or one interface', async () => {
+    const { url } = await broker();
+    await fleet(url, ['gw-01/eth0', 'gw-01/eth1', 'gw-02/eth0']);
+    const seen = async (host: string): Promise<unknown[]> => {
+      const run = await runIfcast(['--broker', url, '--json', '--count', '12', '--host', host]);
+      return [
+        ...new Set(objects(run).map((line) => `${String(line['host'])}/${String(line['iface'])}`)),
+      ].sort();
+    };
+    expect(await seen('gw-01')).toEqual(['gw-01/eth0', 'gw-01/eth1']);
+    expect(await seen('gw-01/eth1')).toEqual(['gw-01/eth1']);
+  });
+
+  describe('exit codes', () => {
+    test('69: nothing listens there', async () => {
+      const url = `mqtt://127.0.0.1:${await freePort()}`;
+      const run = await runIfcast(['--broker', url, '--json', '--once']);
+      expect(run).toMatchObject({ code: 69, stdout: '' });
+      expect(run.stderr).toContain(
+        `ifcast: cannot reach broker ${url}: nothing listens there (ECONNREFUSED)`,
+      );
+    });
+
+    test('69 after --timeout where a broker says nothing', async () => {
+      const silent = track(await FaultyBroker.start('silent'));
+      const run = await runIfcast(['--broker', silent.url, '--json', '--once', '--timeout', '0.5']);
+      expect(run).toMatchObject({ code: 69, stdout: '' });
+    });
+
+    test('75: the daemon is offline, said by its retained status', async () => {
+      const { url } = await broker();
+      const daemon = await SimulatedDaemon.connect(url, 'gw-01');
+      await daemon.status('offline');
+      await daemon.close();
+      expect(await runIfcast(['--broker', url, '--once', '--host', 'gw-01'])).toMatchObject({
+        code: 75,
+        stderr: expect.stringContaining('the daemon on gw-01 is offline'),
+      });
+      expect(await runIfcast(['--broker', url, '--once', '--timeout', '0.5'])).toMatchObject({ code: 75 });
+    });
+
+    test('124: nothing came within --timeout', async () => {
+      const { url } = await broker();
+      const run = await runIfcast(['--broker', url, '--json', '--once', '--timeout', '0.5']);
+      expect(run).toMatchObject({ code: 124, stdout: '' });
+      expect(run.stderr).toContain('0 broadcasts came within 0.5 s');
+    });
+
+    test('0 after --timeout when something came and no number was asked for', async () => {
+      const { url } = await broker();
+      await fleet(url);
+      expect(await runIfcast(['--broker', url, '--json', '--timeout', '1'])).toMatchObject({ code: 0 });
+    });
+
+    test('64: wrong arguments; 66: a file that is not there', async () => {
+      expect(await runIfcast(['--what'])).toMatchObject({
+        code: 64,
+        stderr: expect.stringMatching(/^ifcast: unknown option '--what'/),
+      });
+      expect(await runIfcast(['--broker', 'mqtts://h', '--ca', '/nowhere'])).toMatchObject({ code: 66 });
+    });
+
+    test('0: the reader of --help went away', () => {
+      const script = `'${process.execPath}' '${IFCAST}' --help | head -1; echo "\${PIPESTATUS[0]}"`;
+      expect(execFileSync('bash', ['-c', script]).toString()).toBe('Usage: ifcast [options]\n0\n');
+    });
+  });
+
+  describe('connections', () => {
+    const args = ['--json', '--once', '--timeout', '10'];
+
+    test('user and password', async () => {
+      const mosquitto = await broker();
+      const passwords = join(mosquitto.directory, 'passwords');
+      writeFileSync(passwords, '');
+      chmodSync(passwords, 0o600);
+      execFileSync('mosquitto_passwd', ['-b', passwords, 'viewer', 'geheim']);
+      await mosquitto.stop();
+      mosquitto.configure(['allow_anonymous false', `password_file ${passwords}`]);
+      await mosquitto.start();
+      const run = (env: Record<string, string>, ...more: string[]): Promise<Run> =>
+        runIfcast(['--broker', mosquitto.url, ...more, '--json', '--once'], { env });
+      const refused = await run({ IFCAST_MQTT_PASSWORD: 'wrong' }, '-u', 'viewer');
+      expect(refused.code).toBe(69);
+      expect(refused.stderr).toMatch(/does not let this user in|refuses user name or password/);
+      expect(refused.stderr).not.toContain('wrong');
+      await fleet(mosquitto.url.replace('mqtt://', 'mqtt://viewer:geheim@'));
+      expect(await run({ IFCAST_MQTT_PASSWORD: 'geheim' }, '-u', 'viewer')).toMatchObject({ code: 0 });
+      const file = join(mosquitto.directory, 'password');
+      writeFileSync(file, 'geheim\n');
+      expect(await run({}, '-u', 'viewer', '--password-file', file)).toMatchObject({ code: 0 });
+    });
+
+    test('TLS: verified, by name, with a client certificate; each fault is one sentence with its remedy', async () => {
+      const mosquitto = await broker();
+      const at = (name: string): string => join(mosquitto.directory, name);
+      const openssl = (...command: string[]): void => {
+        execFileSync('openssl', command, { stdio: 'ignore' });
+      };
+      const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+      openssl(
+        'req',
+        '-x509',
+        ...ec,
+        '-keyout',
+        at('ca.key'),
+        '-out',
+        at('ca.pem'),
+        '-subj',
+        '/CN=test CA',
+        '-days',
+        '2',
+      );
+      for (const name of ['broker.test', 'viewer']) {
+        const signed = [
+          '-CA',
+          at('ca.pem'),
+          '-CAkey',
+          at('ca.key'),
+          '-days',
+          '2',
+          '-addext',
+          `subjectAltName=DNS:${name}`,
+        ];
+        openssl(
+          'req',
+          '-x509',
+          ...ec,
+          ...signed,
+          '-keyout',
+          at(`${name}.key`),
+          '-out',
+          at(`${name}.pem`),
+          '-subj',
+          `/CN=${name}`,
+        );
+      }
+      await mosquitto.stop();
+      mosquitto.configure([
+        `cafile ${at('ca.pem')}`,
+        `certfile ${at('broker.test.pem')}`,
+        `keyfile ${at('broker.test.key')}`,
+        'require_certificate true',
+        `listener ${await freePort()} 127.0.0.1`,
+      ]);
+      await mosquitto.start();
+      const url = mosquitto.url.replace('mqtt:', 'mqtts:');
+      const good = [
+        '--ca',
+        at('ca.pem'),
+        '--servername',
+        'broker.test',
+        '--cert',
+        at('viewer.pem'),
+        '--key',
+        at('viewer.key'),
+      ];
+      const fault = async (broker: string, ...more: string[]): Promise<string> => {
+        const run = await runIfcast(['--broker', broker, '--json', '--once', ...more]);
+        expect(run.code).toBe(69);
+        return run.stderr;
+      };
+      expect(await fault(url)).toContain('not signed by a CA that is known here: name it with --ca');
+      expect(await fault(url, '--ca', at('ca.pem'))).toContain(
+        'for another name: use that name in --broker, or --servername',
+      );
+      expect(await fault(url, ...good.slice(0, 4))).toContain(
+        'wants a client certificate: give it with --cert and --key',
+      );
+      expect(await fault(mosquitto.url)).toMatch(/closed the connection|no answer/);
+      const plain = track(await Mosquitto.start());
+      expect(await fault(plain.url.replace('mqtt:', 'mqtts:'), ...good)).toMatch(
+        /does not speak TLS|closed the connection/,
+      );
+      const run = await runIfcast(['--broker', url, ...good, '--json', '--once', '--timeout', '0.5']);
+      expect(run).toMatchObject({ code: 124, stderr: expect.stringContaining('connected to mqtts://') });
+    });
+
+    test('a broker that speaks MQTT 3.1.1 alone', async () => {
+      const aedes = await Aedes.createBroker();
+      const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      track({
+        close: () => {
+          aedes.close();
+          server.close();
+        },
+      });
+      const address = server.address();
+      const url = `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+      const run = await runIfcast(['--broker', url, '--json', '--once', '--timeout', '2']);
+      expect(run).toMatchObject({ code: 124, stderr: expect.stringContaining(`connected to ${url}`) });
+    });
+
+    test('a list of brokers: the next one is tried at once', async () => {
+      const { url } = await broker();
+      await fleet(url);
+      const dead = `mqtt://127.0.0.1:${await freePort()}`;
+      expect(await runIfcast(['--broker', dead, '--broker', url, ...args])).toMatchObject({ code: 0 });
+    });
+
+    test.each(['closes', 'resets', 'garbage', 'flapping'] as const)(
+      'a broker of the kind «%s» is given up after --timeout',
+      async (fault) => {
+        const faulty = track(await FaultyBroker.start(fault));
+        const run = await runIfcast(['--broker', faulty.url, '--json', '--once', '--timeout', '2.5']);
+        expect([69, 124]).toContain(run.code);
+        expect(run.stdout).toBe('');
+        // Attempts have pauses between them.
+        expect(faulty.connections).toBeLessThan(8);
+      },
+    );
+  });
+});
