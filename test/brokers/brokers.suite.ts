@@ -3,14 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
 import { itKeepsTheContract } from '../support/broker-contract.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';
-import {
-  describeHost,
-  FAST_TIMING,
-  publisherOptions,
-  recordingLog,
-  snapshotAt,
-  until,
-} from '../support/publishing.ts';
+import { describeHost, publisherOptions, recordingLog, snapshotAt, until } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
 import { NatsNode } from './nats.ts';
 import { RabbitMq } from './rabbitmq.ts';
@@ -43,11 +36,7 @@ describe.runIf(requirements('nats-server', 'mosquitto_sub'))('a cluster of three
   it('loses one node, and a subscriber of another has fresh stats within 10 s', async () => {
     const { log, lines } = recordingLog();
     const urls = nodes.map(({ port }) => `mqtt://127.0.0.1:${port}`);
-    const publisher = new MqttPublisher(publisherOptions(urls), log, {
-      ...FAST_TIMING,
-      // A cluster that has just started needs a moment to elect its leaders.
-      connection: { ...FAST_TIMING.connection, connectTimeoutMs: 5000 },
-    });
+    const publisher = new MqttPublisher(publisherOptions(urls), log);
     publisher.describe(describeHost());
     let ms = 0;
     const timer = setInterval(() => {

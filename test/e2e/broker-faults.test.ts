@@ -5,12 +5,10 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import {
-  DEFAULT_TIMING,
-  type MqttConnectionTiming,
-} from '../../packages/daemon/src/publish/mqtt-connection.ts';
-import {
+  DEFAULT_PUBLISHER_TIMING,
   MqttPublisher,
   type MqttPublisherOptions,
+  type MqttPublisherTiming,
 } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
 import { type Fault, FaultyBroker } from '../support/faulty-broker.ts';
 import { freePort } from '../support/free-port.ts';
@@ -47,7 +45,7 @@ class Ticking {
   ms = 0;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(options: MqttPublisherOptions, timing: MqttConnectionTiming = FAST_TIMING, bootId = 'boot-1') {
+  constructor(options: MqttPublisherOptions, timing: MqttPublisherTiming = FAST_TIMING, bootId = 'boot-1') {
     const { log, lines } = recordingLog();
     this.lines = lines;
     this.publisher = new MqttPublisher(options, log, timing);
@@ -71,7 +69,7 @@ class Ticking {
   }
 }
 
-function ticking(options: MqttPublisherOptions, timing?: MqttConnectionTiming, bootId?: string): Ticking {
+function ticking(options: MqttPublisherOptions, timing?: MqttPublisherTiming, bootId?: string): Ticking {
   return track(new Ticking(options, timing, bootId));
 }
 
@@ -200,6 +198,22 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a broker that fails'
   });
 });
 
+describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a list of brokers', () => {
+  it('is gone through at once when one fails, hung or refusing, and around again', async () => {
+    const [first, second] = [track(await Mosquitto.start()), track(await Mosquitto.start())];
+    const hung = track(await FaultyBroker.start('silent'));
+    const daemon = ticking(publisherOptions([first.url, hung.url, second.url]), DEFAULT_PUBLISHER_TIMING);
+    await until('the first', () => daemon.said(`connected to ${first.url}`) === 1);
+    const sub = track(await MosquittoSub.start({ port: second.port, topics: ['ifcast/gw/#'] }));
+    await first.kill();
+    await sub.until('stats at the second', () => statsOf(sub).length > 3, 10_000);
+    expect(sub.on('ifcast/gw/status').at(-1)?.payload).toBe('online');
+    await first.start();
+    await second.kill();
+    await until('the first again', () => daemon.said(`connected to ${first.url}`) === 2);
+  });
+});
+
 describe('something that is no broker', () => {
   const phrases: Readonly<Record<Fault, RegExp>> = {
     silent: /it accepts the connection and then says nothing$/,
@@ -211,10 +225,13 @@ describe('something that is no broker', () => {
     flapping: /it closed the connection$/,
     hung: /it no longer answers$/,
   };
-  const timing: MqttConnectionTiming = {
+  const timing: MqttPublisherTiming = {
     ...FAST_TIMING,
-    backOff: { minMs: 10, maxMs: 50, random: Math.random },
-    connectTimeoutMs: 100,
+    connection: {
+      ...FAST_TIMING.connection,
+      backOff: { minMs: 10, maxMs: 50, random: Math.random },
+      connectTimeoutMs: 100,
+    },
   };
 
   it.each(Object.keys(phrases) as Fault[])(
@@ -241,8 +258,8 @@ describe('something that is no broker', () => {
   it('waits longer and longer, to 8 s', async () => {
     const broker = track(await FaultyBroker.start('resets'));
     ticking(publisherOptions([broker.url]), {
-      ...DEFAULT_TIMING,
-      backOff: { minMs: 100, maxMs: 800, random: () => 0.999 },
+      ...FAST_TIMING,
+      connection: { ...FAST_TIMING.connection, backOff: { minMs: 100, maxMs: 800, random: () => 0.999 } },
     });
     const started = performance.now();
     await until('five attempts', () => broker.connections === 5);
@@ -334,7 +351,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a second daemon', ()
 describe('stop()', () => {
   it('leaves offline behind on a healthy broker, at once', async () => {
     const mosquitto = track(await Mosquitto.start());
-    const daemon = ticking(publisherOptions([mosquitto.url]), DEFAULT_TIMING);
+    const daemon = ticking(publisherOptions([mosquitto.url]), DEFAULT_PUBLISHER_TIMING);
     await until('the connect', () => daemon.said('connected to') === 1);
     const started = performance.now();
     await daemon.close();
@@ -348,7 +365,7 @@ describe('stop()', () => {
 
   it('ends within 3 s with a broker that hangs', async () => {
     const broker = track(await FaultyBroker.start('hung'));
-    const daemon = ticking(publisherOptions([broker.url]), DEFAULT_TIMING);
+    const daemon = ticking(publisherOptions([broker.url]), DEFAULT_PUBLISHER_TIMING);
     await until('the connect', () => daemon.said('connected to') === 1);
     const started = performance.now();
     await daemon.close();
@@ -357,7 +374,7 @@ describe('stop()', () => {
 
   it.each(['silent', 'closes', 'flapping'] as const)('ends within 3 s when it %s', async (fault) => {
     const broker = track(await FaultyBroker.start(fault));
-    const daemon = ticking(publisherOptions([broker.url]), DEFAULT_TIMING);
+    const daemon = ticking(publisherOptions([broker.url]), DEFAULT_PUBLISHER_TIMING);
     await until('an attempt', () => broker.connections > 0);
     const started = performance.now();
     await daemon.close();
@@ -368,7 +385,10 @@ describe('stop()', () => {
   });
 
   it('ends at once without a broker', async () => {
-    const daemon = ticking(publisherOptions([`mqtt://127.0.0.1:${await freePort()}`]), DEFAULT_TIMING);
+    const daemon = ticking(
+      publisherOptions([`mqtt://127.0.0.1:${await freePort()}`]),
+      DEFAULT_PUBLISHER_TIMING,
+    );
     await until('the refusal', () => daemon.said('cannot connect') === 1);
     await daemon.close();
   });
@@ -383,7 +403,8 @@ describe('stop()', () => {
     await mosquitto.stop();
     mosquitto.configure([...persistence, 'autosave_on_changes true']);
     await mosquitto.start();
-    const slow = { ...DEFAULT_TIMING, backOff: { minMs: 600_000, maxMs: 600_000, random: () => 0 } };
+    const backOff = { minMs: 600_000, maxMs: 600_000, random: () => 0 };
+    const slow = { ...FAST_TIMING, connection: { ...FAST_TIMING.connection, backOff } };
     const daemon = ticking(publisherOptions([mosquitto.url]), slow);
     await until('online', () => mosquitto.log.includes('Sending PUBACK'));
     await mosquitto.kill();

@@ -3,8 +3,10 @@ import { DEFAULT_SIZE_UPPER_BOUNDS, type Info, topicLevel } from '@ifcast/protoc
 
 import type { HomeAssistantConfig, MqttConfig } from '../../packages/daemon/src/config/config.ts';
 import { createLog, type Log } from '../../packages/daemon/src/log.ts';
-import type { MqttConnectionTiming } from '../../packages/daemon/src/publish/mqtt-connection.ts';
-import type { MqttPublisherOptions } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import type {
+  MqttPublisherOptions,
+  MqttPublisherTiming,
+} from '../../packages/daemon/src/publish/mqtt-publisher.ts';
 import type { DaemonVitals, InterfaceSnapshot } from '../../packages/daemon/src/publish/publisher.ts';
 
 export const SINCE: Date = new Date('2026-11-21T08:00:00.000Z');
@@ -17,12 +19,17 @@ export const VITALS: DaemonVitals = {
   problem: null,
 };
 
-/** Reconnects quickly. */
-export const FAST_TIMING: MqttConnectionTiming = {
-  backOff: { minMs: 50, maxMs: 400, random: Math.random },
-  connectTimeoutMs: 1000,
-  farewellMs: 2000,
-  endMs: 500,
+/** Reconnects quickly, and answers a birth at once. */
+export const FAST_TIMING: MqttPublisherTiming = {
+  connection: {
+    backOff: { minMs: 50, maxMs: 400, random: Math.random },
+    connectTimeoutMs: 1000,
+    failoverTimeoutMs: 300,
+    farewellMs: 2000,
+    endMs: 500,
+  },
+  homeAssistant: { settleMs: 100, readMs: 1500, birthJitterMs: 0, random: Math.random },
+  now: () => performance.now(),
 };
 
 const MQTT: MqttConfig = {

@@ -44,6 +44,8 @@ export interface MqttConnectionOptions {
 export interface MqttConnectionTiming {
   readonly backOff: BackOffOptions;
   readonly connectTimeoutMs: number;
+  /** The same while there is another broker to turn to that has not been tried yet. */
+  readonly failoverTimeoutMs: number;
   /** The most that `stop` waits for `offline` to be acknowledged. */
   readonly farewellMs: number;
   /** The most that `stop` then waits for the end of the connection. */
@@ -53,6 +55,7 @@ export interface MqttConnectionTiming {
 export const DEFAULT_TIMING: MqttConnectionTiming = {
   backOff: DEFAULT_BACK_OFF,
   connectTimeoutMs: 5000,
+  failoverTimeoutMs: 2000,
   farewellMs: 2000,
   endMs: 500,
 };
@@ -213,7 +216,7 @@ export class MqttConnection implements MqttChannel {
         tls,
         servername: mqtt.servername,
         keepaliveS: mqtt.keepaliveS,
-        connectTimeoutMs: this.#timing.connectTimeoutMs,
+        connectTimeoutMs: this.#connectTimeoutMs,
         will: { topic: statusTopic, retain: this.#retain },
       },
       {
@@ -224,6 +227,12 @@ export class MqttConnection implements MqttChannel {
     );
     this.#session = session;
     session.open();
+  }
+
+  get #connectTimeoutMs(): number {
+    const { connectTimeoutMs, failoverTimeoutMs } = this.#timing;
+    const othersUntried = this.#addresses.length > 1 && this.#failures <= this.#addresses.length;
+    return othersUntried ? Math.min(failoverTimeoutMs, connectTimeoutMs) : connectTimeoutMs;
   }
 
   get #clientId(): string {
