@@ -6,6 +6,20 @@
 export { decodeProgram } from './bpf/decode.ts';
 export type { Instruction, Program, RawInstruction } from './bpf/instruction.ts';
 export { predicateOf } from './bpf/predicate.ts';
+export { assemble } from './ebpf/assemble.ts';
+export {
+  type CountingMaps,
+  type CountingOptions,
+  counterIndex,
+  counterLength,
+  type Link,
+} from './ebpf/counting-options.ts';
+export { countingProgram } from './ebpf/counting-program.ts';
+export { disassemble } from './ebpf/disassemble.ts';
+export { formatProgram } from './ebpf/format.ts';
+export { SCRATCH_BYTES } from './ebpf/frame.ts';
+export type { ProgramHook } from './ebpf/hook.ts';
+export type { EbpfInstruction } from './ebpf/instruction.ts';
 export {
   expressionOf,
   type FilterConditions,

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 
 import { addressOf, BPF_COMMAND, bpf, closeBpf, writeObjectName } from './bpf.ts';
 
-const BPF_MAP_TYPE_PERCPU_ARRAY = 6;
+/** `enum bpf_map_type` of linux/bpf.h. */
+export const MAP_TYPE = { array: 2, perCpuArray: 6 } as const;
+
 const MAP_CREATE_BYTES = 48;
 const MAP_ELEM_BYTES = 32;
 
@@ -52,14 +54,24 @@ export class PerCpuCounters {
  * @throws {@link SysError}
  */
 export function createPerCpuCounters(length: number): PerCpuCounters {
+  return new PerCpuCounters(createMap(MAP_TYPE.perCpuArray, length * 8), length, possibleCpus());
+}
+
+/**
+ * Makes a map of one entry, all 0.
+ *
+ * @param type - one of {@link MAP_TYPE}
+ * @returns its file descriptor
+ * @throws {@link SysError} `EPERM` without CAP_BPF
+ */
+export function createMap(type: number, valueBytes: number): number {
   const attr = Buffer.alloc(MAP_CREATE_BYTES);
-  attr.writeUInt32LE(BPF_MAP_TYPE_PERCPU_ARRAY, 0);
+  attr.writeUInt32LE(type, 0);
   attr.writeUInt32LE(4, 4); // key_size
-  attr.writeUInt32LE(length * 8, 8); // value_size
+  attr.writeUInt32LE(valueBytes, 8);
   attr.writeUInt32LE(1, 12); // max_entries
   writeObjectName(attr, 'ifcast', 28);
-  const fd = bpf('create the map of counters', BPF_COMMAND.mapCreate, attr);
-  return new PerCpuCounters(fd, length, possibleCpus());
+  return bpf('create an eBPF map', BPF_COMMAND.mapCreate, attr);
 }
 
 /** Processors the kernel keeps a copy for: more than there are where some could be plugged in. */

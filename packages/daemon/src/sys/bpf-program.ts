@@ -11,8 +11,8 @@ const PROG_LOAD_BYTES = 72;
 const SLOT_BYTES = 8;
 /** The verifier's words, fetched only when it refuses a program: it tells its whole way through the program. */
 const LOG_BYTES = 16 << 20;
-/** What the kernel returns when it has words to say; EPERM, a missing capability, comes without any. */
-const EXPLAINED: ReadonlySet<string> = new Set(['EACCES', 'EINVAL', 'E2BIG']);
+/** What the kernel returns when the verifier has words to say; EPERM, a missing capability, comes without any. */
+const EXPLAINED: ReadonlySet<string> = new Set(['EACCES', 'EINVAL', 'E2BIG', 'EFAULT']);
 
 /** What a program is loaded with. */
 export interface ProgramOptions {
@@ -53,7 +53,9 @@ export function loadProgram(options: ProgramOptions): number {
       return load(operation, options, log);
     } catch (cause) {
       if (!(cause instanceof SysError)) throw cause;
-      throw new VerifierError(operation, error.errno, textOf(log), { cause });
+      // Kernels before 6.4 keep the beginning of a log that is too long: not what matters.
+      const text = cause.code === 'ENOSPC' ? '' : textOf(log);
+      throw new VerifierError(operation, error.errno, text, { cause });
     }
   }
 }

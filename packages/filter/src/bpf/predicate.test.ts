@@ -97,6 +97,7 @@ describe('predicateOf', () => {
     ['a product that wraps', [a(0xffff_ffff), alu('mul', 0xffff_ffff)], 1],
     ['a product beyond 2^53', [a(0xdead_beef), x(0xcafe_babe), alu('mul', 'X')], 0x88cf_5b62],
     ['an unsigned quotient', [a(0xffff_fffe), alu('div', 2)], 0x7fff_ffff],
+    ['a quotient beyond 2^31', [a(0xffff_ffff), alu('div', 1)], 0xffff_ffff],
     ['a quotient rounded down', [a(7), x(4), alu('div', 'X')], 1],
     ['an unsigned remainder', [a(0xffff_ffff), alu('mod', 0x8000_0000)], 0x7fff_ffff],
     ['a remainder by X', [a(7), x(4), alu('mod', 'X')], 3],

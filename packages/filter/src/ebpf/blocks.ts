@@ -52,9 +52,11 @@ export function successors(end: BlockEnd): readonly number[] {
 export function retarget(end: BlockEnd, to: (target: number) => number): BlockEnd {
   switch (end.op) {
     case 'goto':
-      return { ...end, target: to(end.target) };
-    case 'branch':
-      return { ...end, whenTrue: to(end.whenTrue), whenFalse: to(end.whenFalse) };
+      return { op: 'goto', target: to(end.target) };
+    case 'branch': {
+      const { condition, operand, whenTrue, whenFalse } = end;
+      return { op: 'branch', condition, operand, whenTrue: to(whenTrue), whenFalse: to(whenFalse) };
+    }
     case 'match':
     case 'reject':
     case 'matchIfA':

@@ -26,6 +26,7 @@ import {
 } from './instruction.ts';
 import { removeDeadCode } from './liveness.ts';
 import { peephole } from './peephole.ts';
+import { searchTrees } from './search-trees.ts';
 import { emitSegments } from './segments.ts';
 import { specialize } from './specialize.ts';
 import {
@@ -99,7 +100,7 @@ function fastForm({ hook, filters }: CountingOptions, aside: Aside): EbpfInstruc
   return filters.flatMap((program, filter) => {
     const general = `enter${filter}`;
     aside([label(general), mov(PACKET, filter), jump('enter')]);
-    const blocks = specialize(basicBlocks(program), IPV4_HEADER_BYTES);
+    const blocks = searchTrees(specialize(basicBlocks(program), IPV4_HEADER_BYTES));
     const exits = { match: `fast${filter}.match`, reject: `fast${filter}.done` };
     return [
       // The verifier forgets what earlier filters have found out about the length: each is verified once then.
@@ -186,7 +187,7 @@ function endPass(): EbpfInstruction[] {
 }
 
 function generalFilter({ hook }: CountingOptions, program: Program, filter: number): EbpfInstruction[] {
-  const blocks = basicBlocks(program);
+  const blocks = searchTrees(basicBlocks(program));
   const exits = { match: `general${filter}.match`, reject: `general${filter}.done` };
   return [
     label(`general${filter}`),

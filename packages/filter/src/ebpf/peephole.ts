@@ -14,12 +14,7 @@ const INVERSE: Readonly<Partial<Record<JumpCondition, JumpCondition>>> = {
  * with unreachable instructions.
  */
 export function peephole(program: readonly EbpfInstruction[]): EbpfInstruction[] {
-  let before = withoutUnreachable(program);
-  for (;;) {
-    const after = withoutUnreachable(withoutJumpsToNext(before));
-    if (after.length === before.length) return after;
-    before = after;
-  }
+  return withoutJumpsToNext(withoutUnreachable(program));
 }
 
 function withoutJumpsToNext(program: readonly EbpfInstruction[]): EbpfInstruction[] {
@@ -57,26 +52,23 @@ function inverted(instruction: JumpIf, target: string): JumpIf | null {
 }
 
 function withoutUnreachable(program: readonly EbpfInstruction[]): EbpfInstruction[] {
-  const placeOf = new Map(
-    program.flatMap((instruction, at) =>
-      instruction.op === 'label' ? [[instruction.name, at] as const] : [],
-    ),
-  );
-  const reached = new Set<number>();
-  const targets = new Set<string>();
+  const placeOf = new Map<string, number>();
+  program.forEach((instruction, at) => {
+    if (instruction.op === 'label') placeOf.set(instruction.name, at);
+  });
+  const reached = new Uint8Array(program.length);
   const pending = [0];
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    const instruction = program[at];
-    if (instruction === undefined || reached.has(at)) continue;
-    reached.add(at);
-    if (instruction.op === 'jump' || instruction.op === 'jumpIf') {
-      targets.add(instruction.target);
-      const target = placeOf.get(instruction.target);
-      if (target !== undefined) pending.push(target);
+  for (let start = pending.pop(); start !== undefined; start = pending.pop()) {
+    // On until the way ends or another has been here.
+    for (let at = start; at < program.length && reached[at] === 0; at++) {
+      reached[at] = 1;
+      const instruction = program[at]!;
+      if (instruction.op === 'jump' || instruction.op === 'jumpIf') {
+        const target = placeOf.get(instruction.target);
+        if (target !== undefined) pending.push(target);
+      }
+      if (instruction.op === 'jump' || instruction.op === 'exit') break;
     }
-    if (instruction.op !== 'jump' && instruction.op !== 'exit') pending.push(at + 1);
   }
-  return program.filter(
-    (instruction, at) => reached.has(at) && (instruction.op !== 'label' || targets.has(instruction.name)),
-  );
+  return program.filter((_, at) => reached[at] === 1);
 }

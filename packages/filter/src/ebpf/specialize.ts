@@ -23,7 +23,7 @@ export function specialize(blocks: Blocks, headerLength: number): Blocks {
   const pending: { index: number; source: number; state: State }[] = [];
   const reach = (source: number, state: State): number => {
     const known = indexOf.size < MAX_GROWTH * blocks.length ? onlyLive(state, liveAt[source]!) : UNKNOWN;
-    const key = `${source} ${JSON.stringify(known)}`;
+    const key = `${source} ${known.A} ${known.X} ${known.scratch}`;
     const there = indexOf.get(key);
     if (there !== undefined) return there;
     const index = indexOf.size;

@@ -1,0 +1,117 @@
+import {
+  assemble,
+  type CountingMaps,
+  counterIndex,
+  counterLength,
+  countingProgram,
+  type Link,
+  type Program,
+  type ProgramHook,
+  SCRATCH_BYTES,
+} from '@ifcast/filter';
+import type { CountMode } from '@ifcast/protocol';
+
+import { closeBpf } from '../../sys/bpf.ts';
+import { createMap, createPerCpuCounters, MAP_TYPE, type PerCpuCounters } from '../../sys/bpf-map.ts';
+import { BPF_F_XDP_HAS_FRAGS, loadProgram, PROGRAM_TYPE } from '../../sys/bpf-program.ts';
+
+/** What is counted, as the kernel takes it. */
+export interface CountingPlan {
+  /** One program for each. */
+  readonly hooks: readonly ProgramHook[];
+  readonly filters: readonly Program[];
+  readonly sizeUpperBounds: readonly number[];
+  readonly count: CountMode;
+  readonly link: Link;
+}
+
+const KEY_BYTES = 8;
+
+const LOAD: Readonly<Record<ProgramHook, { readonly type: number; readonly flags: number }>> = {
+  socket: { type: PROGRAM_TYPE.socketFilter, flags: 0 },
+  tcxIngress: { type: PROGRAM_TYPE.schedCls, flags: 0 },
+  tcxEgress: { type: PROGRAM_TYPE.schedCls, flags: 0 },
+  xdp: { type: PROGRAM_TYPE.xdp, flags: BPF_F_XDP_HAS_FRAGS },
+};
+
+/** Programs in the kernel with the counters that they share. They count while something holds them attached. */
+export class Counting {
+  /** File descriptors, in the order of the plan's hooks. */
+  readonly programs: readonly number[];
+  readonly #plan: CountingPlan;
+  readonly #counters: PerCpuCounters;
+  readonly #now: BigUint64Array;
+  #before: BigUint64Array;
+
+  private constructor(plan: CountingPlan, programs: readonly number[], counters: PerCpuCounters) {
+    this.programs = programs;
+    this.#plan = plan;
+    this.#counters = counters;
+    this.#now = new BigUint64Array(counters.length);
+    this.#before = new BigUint64Array(counters.length);
+  }
+
+  /**
+   * Loads the programs, attached to nothing yet.
+   *
+   * @throws {@link SysError} without the capabilities, {@link VerifierError} for a program that is too large
+   */
+  static load(plan: CountingPlan): Counting {
+    const { filters, sizeUpperBounds } = plan;
+    const opened: number[] = [];
+    const keep = (fd: number): number => {
+      opened.push(fd);
+      return fd;
+    };
+    try {
+      const counters = createPerCpuCounters(
+        Math.max(1, counterLength(filters.length, sizeUpperBounds.length)),
+      );
+      keep(counters.fd);
+      const maps: CountingMaps = {
+        counters: counters.fd,
+        scratch: keep(createMap(MAP_TYPE.perCpuArray, SCRATCH_BYTES)),
+        key: keep(createMap(MAP_TYPE.array, KEY_BYTES)),
+      };
+      const programs = plan.hooks.map((hook) => {
+        const code = assemble(countingProgram({ ...plan, hook, maps }));
+        return keep(loadProgram({ ...LOAD[hook], code }));
+      });
+      // The programs hold the maps.
+      closeBpf(maps.scratch);
+      closeBpf(maps.key);
+      return new Counting(plan, programs, counters);
+    } catch (error) {
+      opened.forEach(closeBpf);
+      throw error;
+    }
+  }
+
+  /**
+   * Tells what has been counted since the last call.
+   *
+   * @param add - called for every filter: its index, bytes, and packets per size bucket
+   * @throws {@link SysError}
+   */
+  collect(add: (filter: number, bytes: bigint, sizes: readonly bigint[]) => void): void {
+    const { filters, sizeUpperBounds } = this.#plan;
+    this.#counters.read(this.#now);
+    filters.forEach((_, filter) => {
+      let bytes = 0n;
+      const sizes: bigint[] = [];
+      for (let bucket = 0; bucket <= sizeUpperBounds.length; bucket++) {
+        const at = counterIndex(filters.length, bucket, filter);
+        bytes += this.#now[at]! - this.#before[at]!;
+        sizes.push(this.#now[at + 1]! - this.#before[at + 1]!);
+      }
+      add(filter, bytes, sizes);
+    });
+    this.#before.set(this.#now);
+  }
+
+  /** Lets go of programs and counters; what is still attached goes on without being heard of. */
+  close(): void {
+    this.programs.forEach(closeBpf);
+    this.#counters.close();
+  }
+}

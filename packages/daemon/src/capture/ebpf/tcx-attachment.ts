@@ -1,0 +1,58 @@
+import type { ProgramHook } from '@ifcast/filter';
+
+import { ATTACH_TYPE, BpfLink } from '../../sys/bpf-link.ts';
+import type { Attachment } from './attachment.ts';
+
+/** Before all other programs of what comes in, so that none has dropped or changed it. */
+const BPF_F_BEFORE = 1 << 3;
+/** After all others of what goes out. */
+const BPF_F_AFTER = 1 << 4;
+
+/** The hooks of tcx; loopback has what is sent come in again, so one of them sees it all. */
+export function tcxHooks(loopback: boolean): readonly ProgramHook[] {
+  return loopback ? ['tcxIngress'] : ['tcxIngress', 'tcxEgress'];
+}
+
+/** The programs run in the traffic control layer, one for each direction (kernel 6.6 and later). */
+export class TcxAttachment implements Attachment {
+  #programs: readonly number[];
+  #links: BpfLink[] = [];
+
+  /** @param programs - for {@link tcxHooks} */
+  constructor(programs: readonly number[]) {
+    this.#programs = programs;
+  }
+
+  attach(ifindex: number): void {
+    this.detach();
+    const [ingress, egress] = this.#programs;
+    try {
+      this.#links.push(BpfLink.create(ingress!, ifindex, ATTACH_TYPE.tcxIngress, BPF_F_BEFORE));
+      if (egress !== undefined) {
+        this.#links.push(BpfLink.create(egress, ifindex, ATTACH_TYPE.tcxEgress, BPF_F_AFTER));
+      }
+    } catch (error) {
+      this.detach();
+      throw error;
+    }
+  }
+
+  replace(programs: readonly number[]): void {
+    const replaced: number[] = [];
+    try {
+      this.#links.forEach((link, index) => {
+        link.replace(programs[index]!);
+        replaced.push(index);
+      });
+    } catch (error) {
+      for (const index of replaced) this.#links[index]!.replace(this.#programs[index]!);
+      throw error;
+    }
+    this.#programs = programs;
+  }
+
+  detach(): void {
+    for (const link of this.#links) link.close();
+    this.#links = [];
+  }
+}

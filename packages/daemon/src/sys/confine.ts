@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+
+import { type CapabilityName, capabilityBits, capabilitySets } from './capabilities.ts';
+import { libcFunction } from './libc.ts';
+
+/** Set in the new image, so that it does not do the same again. */
+const MARK = 'IFCAST_CONFINED';
+
+// linux/prctl.h, linux/capability.h
+const PR_CAPBSET_DROP = 24;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_RAISE = 2;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
+const CAPSET_DATA_BYTES = 24;
+const CAP_SETPCAP = 8;
+// bits/fcntl.h
+const F_SETFD = 2;
+
+const prctl = libcFunction('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
+const capset = libcFunction('int capset(const void *header, const void *data)');
+const fcntl = libcFunction('int fcntl(int fd, int command, int argument)');
+const execve = libcFunction('int execve(const char *path, const char **argv, const char **envp)');
+
+/**
+ * Keeps these capabilities of those that the process has, and gives up all others for good.
+ *
+ * Capabilities belong to threads, and Node has started several before any of our code runs. So the main thread limits what
+ * an execve(2) may give and then executes this same program again: the other threads end, the process id, the standard
+ * streams and the environment stay. Costs one start of Node, some 40 ms, and only where there is something to give up.
+ *
+ * @returns when there is nothing to give up; otherwise it does not return
+ * @throws {@link SysError}
+ * @see capabilities(7), "Transformation of capabilities during execve()"
+ */
+export function confineToCapabilities(names: readonly CapabilityName[]): void {
+  const marked = process.env[MARK] !== undefined;
+  delete process.env[MARK];
+  if (marked || process.platform !== 'linux') return;
+  const { permitted } = capabilitySets();
+  const kept = permitted & capabilityBits(names);
+  if (permitted === kept) return;
+  limitBoundingSet(permitted, kept);
+  keepOnly(kept);
+  executeAgain();
+}
+
+/** Root gets at execve(2) whatever the bounding set holds. */
+function limitBoundingSet(permitted: bigint, kept: bigint): void {
+  // Without CAP_SETPCAP it cannot be limited; who lacks it is not root and gets the ambient set alone.
+  if ((permitted & (1n << BigInt(CAP_SETPCAP))) === 0n) return;
+  const last = Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
+  for (let capability = 0; capability <= last; capability++) {
+    if ((kept & (1n << BigInt(capability))) !== 0n) continue;
+    prctl('limit the capability bounding set', PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
+}
+
+/** Permitted, effective, inheritable and ambient: these alone. */
+function keepOnly(kept: bigint): void {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3, 0);
+  const data = Buffer.alloc(CAPSET_DATA_BYTES);
+  for (const [half, bits] of [kept & 0xffff_ffffn, kept >> 32n].entries()) {
+    for (let set = 0; set < 3; set++) data.writeUInt32LE(Number(bits), half * 12 + set * 4);
+  }
+  capset('limit the capabilities', header, data);
+  prctl('clear the ambient capabilities', PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  for (let capability = 0; capability < 64; capability++) {
+    if ((kept & (1n << BigInt(capability))) === 0n) continue;
+    prctl('keep a capability', PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+  }
+}
+
+function executeAgain(): never {
+  // Node has made them close at execve(2).
+  for (const stream of [0, 1, 2]) fcntl('keep a standard stream', stream, F_SETFD, 0);
+  const argv = [process.argv0, ...process.execArgv, ...process.argv.slice(1)];
+  const environment = Object.entries({ ...process.env, [MARK]: '1' }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  execve('execute ifcastd again', '/proc/self/exe', [...argv, null], [...environment, null]);
+  throw new Error('execve(2) has returned');
+}
