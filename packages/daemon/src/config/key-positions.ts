@@ -1,4 +1,4 @@
-import { formatKeyPath, type KeyPath } from './key-path.ts';
+import type { KeyPath } from './key-path.ts';
 
 /** A place in a text; both count from 1. A column is a UTF-16 unit, as editors and the `toml` package count. */
 export interface Position {
@@ -21,9 +21,13 @@ export type KeyPositions = (path: KeyPath) => KeyPosition | undefined;
  * @param text - a document that the `toml` package has accepted: nothing is checked again
  */
 export function keyPositions(text: string): KeyPositions {
-  const scanner = new Scanner(text);
-  scanner.document();
-  return (path) => scanner.found.get(formatKeyPath(path));
+  const root = new Node();
+  new Scanner(text).document(root);
+  return (path) => {
+    let node: Node | undefined = root;
+    for (const step of path) node = node?.children.get(step);
+    return node?.position;
+  };
 }
 
 /** The position of a character of the text, which counts from 0. */
@@ -33,12 +37,25 @@ export function positionAt(text: string, offset: number): Position {
   return { line: before.split('\n').length, column: offset - lineStart + 1 };
 }
 
+/** A key, or an element of an array, with what is below it. */
+class Node {
+  readonly children: Map<string | number, Node> = new Map();
+  position: KeyPosition | undefined;
+  /** How many tables `[[name]]` has opened here. */
+  tables = 0;
+
+  child(step: string | number): Node {
+    const existing = this.children.get(step);
+    if (existing !== undefined) return existing;
+    const child = new Node();
+    this.children.set(step, child);
+    return child;
+  }
+}
+
 class Scanner {
-  readonly found: Map<string, KeyPosition> = new Map();
   readonly #text: string;
   readonly #lineStarts: readonly number[];
-  /** How many tables each array of tables has so far, by its formatted path. */
-  readonly #tableCounts = new Map<string, number>();
   #at = 0;
 
   constructor(text: string) {
@@ -46,52 +63,39 @@ class Scanner {
     this.#lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
   }
 
-  document(): void {
-    let table: KeyPath = [];
+  document(root: Node): void {
+    let table = root;
     for (this.#skipBlank(); this.#at < this.#text.length; this.#skipBlank()) {
-      if (this.#peek('[[')) table = this.#header(2);
-      else if (this.#peek('[')) table = this.#header(1);
+      if (this.#peek('[[')) table = this.#header(root, 2);
+      else if (this.#peek('[')) table = this.#header(root, 1);
       else this.#keyValue(table);
     }
   }
 
-  /** `[a.b]` or, with two brackets, `[[a.b]]`. Returns the path of the table that it opens. */
-  #header(brackets: 1 | 2): KeyPath {
+  /** `[a.b]` or, with two brackets, `[[a.b]]`. Returns the table that it opens. */
+  #header(root: Node, brackets: 1 | 2): Node {
     const opening = this.#at;
     this.#at += brackets;
     const keys = this.#dottedKey();
     this.#skipBlank();
     this.#at += brackets;
-    let path: KeyPath = [];
+    let node = root;
     for (const [depth, { name }] of keys.entries()) {
-      path = [...path, name];
-      this.#record(path, opening, opening);
-      if (depth === keys.length - 1 && brackets === 2) {
-        const id = formatKeyPath(path);
-        this.#tableCounts.set(id, (this.#tableCounts.get(id) ?? 0) + 1);
-      }
-      path = this.#lastTable(path);
-      this.#record(path, opening, opening);
+      node = this.#record(node.child(name), opening, opening);
+      if (brackets === 2 && depth === keys.length - 1) node.tables += 1;
+      // Of an array of tables the newest is what headers and keys extend.
+      if (node.tables > 0) node = this.#record(node.child(node.tables - 1), opening, opening);
     }
-    return path;
+    return node;
   }
 
-  /** Where the path is an array of tables, its newest table: that is what later headers and keys extend. */
-  #lastTable(path: KeyPath): KeyPath {
-    const count = this.#tableCounts.get(formatKeyPath(path));
-    return count === undefined ? path : [...path, count - 1];
-  }
-
-  #keyValue(table: KeyPath): void {
+  #keyValue(table: Node): void {
     const keys = this.#dottedKey();
     this.#at += 1; // =
     this.#skipBlank();
-    let path = table;
-    for (const { name, offset } of keys) {
-      path = [...path, name];
-      this.#record(path, offset, this.#at);
-    }
-    this.#value(path);
+    let node = table;
+    for (const { name, offset } of keys) node = this.#record(node.child(name), offset, this.#at);
+    this.#value(node);
   }
 
   /** One or more keys joined by dots, up to what ends them. */
@@ -120,26 +124,24 @@ class Scanner {
     return { name: this.#text.slice(offset, this.#at), offset };
   }
 
-  #value(path: KeyPath): void {
+  #value(node: Node): void {
     const quote = ['"""', "'''", '"', "'"].find((mark) => this.#peek(mark));
     if (quote !== undefined) this.#string(quote);
-    else if (this.#peek('[')) this.#array(path);
-    else if (this.#peek('{')) this.#inlineTable(path);
+    else if (this.#peek('[')) this.#array(node);
+    else if (this.#peek('{')) this.#inlineTable(node);
     else this.#skip(/[^,\]}#\r\n]+/y); // a number, a boolean or a date, which may have a space inside
   }
 
-  #array(path: KeyPath): void {
+  #array(node: Node): void {
     this.#at += 1;
     for (let index = 0; !this.#closes(']'); index++) {
-      const element = [...path, index];
-      this.#record(element, this.#at, this.#at);
-      this.#value(element);
+      this.#value(this.#record(node.child(index), this.#at, this.#at));
     }
   }
 
-  #inlineTable(path: KeyPath): void {
+  #inlineTable(node: Node): void {
     this.#at += 1;
-    while (!this.#closes('}')) this.#keyValue(path);
+    while (!this.#closes('}')) this.#keyValue(node);
   }
 
   /** Skips blanks and a comma; whether the bracket comes, which it then skips too. */
@@ -178,9 +180,9 @@ class Scanner {
   }
 
   /** The first mention counts: `[a.b]` before `[a]`, `a.b = 1` before `a.c = 2`. */
-  #record(path: KeyPath, key: number, value: number): void {
-    const id = formatKeyPath(path);
-    if (!this.found.has(id)) this.found.set(id, { key: this.#position(key), value: this.#position(value) });
+  #record(node: Node, key: number, value: number): Node {
+    node.position ??= { key: this.#position(key), value: this.#position(value) };
+    return node;
   }
 
   #position(offset: number): Position {

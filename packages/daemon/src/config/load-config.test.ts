@@ -466,6 +466,17 @@ describe('what is wrong', () => {
     ]);
   });
 
+  test('lists in lists without end', () => {
+    expect(faultsOf(`host = ${'['.repeat(30_000)}`)).toEqual([expect.stringMatching(/^1:\d+: .*nest/i)]);
+    expect(faultsOf(`host = ${'{a = '.repeat(10_000)}`)).toEqual([expect.stringMatching(/^1:\d+: .*nest/i)]);
+    expect(faultsOf(`${'a.'.repeat(30_000)}a = 1`)).toEqual([
+      expect.stringMatching(/^1:1: a: there is no such key/),
+    ]);
+    expect(faultsOf(`[${'a.'.repeat(30_000)}a]`)).toEqual([
+      expect.stringMatching(/^1:1: a: there is no such key/),
+    ]);
+  });
+
   test('bytes that are not UTF-8', () => {
     const bytes = Buffer.concat([
       Buffer.from('# \ufffd ä😀\nhost = "ä'),

@@ -4,6 +4,8 @@ import { type KeyPositions, keyPositions, type Position, positionAt } from './ke
 
 /** The largest configuration file that is read, in bytes. */
 export const MAX_FILE_BYTES: number = 64 * 1024;
+/** Lists and inline tables in each other; no key of ours needs more than one. */
+const MAX_DEPTH = 32;
 
 /** A date or a time without a zone, which TOML has and JSON does not. */
 export class TomlDate {
@@ -47,7 +49,12 @@ export class TomlSyntaxError extends Error {
 export function parseToml(bytes: Uint8Array): TomlDocument {
   const text = decode(bytes);
   try {
-    const table = parse(text, { bigint: true, useTemporal: true, temporal: DATES }) as TomlTable;
+    const table = parse(text, {
+      bigint: true,
+      maxDepth: MAX_DEPTH,
+      useTemporal: true,
+      temporal: DATES,
+    }) as TomlTable;
     return { table, positions: keyPositions(text) };
   } catch (error) {
     throw asSyntaxError(error, text);
