@@ -50,10 +50,25 @@ const straight: fc.Arbitrary<Instruction> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: op('transfer'), to: register }) },
 );
 
-const end: fc.Arbitrary<Instruction> = fc.record({
+const returnSome: fc.Arbitrary<Instruction> = fc.record({
   op: op('return'),
   value: fc.oneof(fc.constant('A' as const), fc.constantFrom(0, 1, 0x4_0000, 0xffff_ffff)),
 });
+
+const compare: fc.Arbitrary<Instruction> = fc.record({
+  op: op('jumpIf'),
+  condition: fc.constantFrom('eq', 'gt', 'ge', 'set'),
+  operand: uint32,
+  skipTrue: fc.constant(0),
+  skipFalse: fc.constant(1),
+});
+
+/** Decides by the whole value of A: as a mere return of it, nearly all values would do. */
+const end: fc.Arbitrary<Instruction[]> = compare.map((last) => [
+  last,
+  { op: 'return', value: 1 },
+  { op: 'return', value: 0 },
+]);
 
 /** The skips are made to fit the place. */
 const jump: fc.Arbitrary<Instruction> = fc.oneof(
@@ -71,15 +86,15 @@ const jump: fc.Arbitrary<Instruction> = fc.oneof(
 );
 
 const instruction = fc.oneof(
-  { weight: 12, arbitrary: straight },
+  { weight: 24, arbitrary: straight },
   { weight: 4, arbitrary: jump },
-  { weight: 1, arbitrary: end },
+  { weight: 1, arbitrary: returnSome },
 );
 
 /** Valid programs that only jump forward, and so always end. */
 export const randomProgram: fc.Arbitrary<Program> = fc
-  .tuple(fc.array(instruction, { maxLength: 60 }), end)
-  .map(([body, last]) => [...body.map((one, at) => place(one, body.length - at)), last]);
+  .tuple(fc.array(instruction, { maxLength: 60, size: 'large' }), end)
+  .map(([body, last]) => [...body.map((one, at) => place(one, body.length - at)), ...last]);
 
 /** @param room - instructions that follow */
 function place(instruction: Instruction, room: number): Instruction {
