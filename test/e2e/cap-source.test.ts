@@ -41,7 +41,14 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
   function create(filters: readonly CaptureFilter[] = FILTERS, iface = pair.b.iface): CapSource {
     const task: CaptureTask = { iface, filters, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS };
     const workerEntry = childEntry('cap-worker-main');
-    const source = new CapSource({ task, workerEntry, probe: probeInterface, log, onStatus: () => {} });
+    const source = new CapSource({
+      task,
+      workerEntry,
+      probe: probeInterface,
+      insteadOf: null,
+      log,
+      onStatus: () => {},
+    });
     sources.push(source);
     return source;
   }

@@ -88,7 +88,7 @@ describe.runIf(requirements('root', 'ip', 'ethtool', 'mosquitto', 'mosquitto_sub
     const state = (subscriber: MosquittoSub) => info(subscriber)?.interfaces[0]?.state;
     const packets = (subscriber: MosquittoSub) => stats(subscriber)?.filters[0]?.packets_total ?? 0n;
 
-    test.each(['cap'])('%s: what mosquitto_sub receives is what tcpdump counts', async (backend) => {
+    test.each(['cap', 'ebpf'])('%s: what mosquitto_sub receives is what tcpdump counts', async (backend) => {
       const subscriber = await subscribe();
       const daemon = await start(['--backend', backend]);
       await subscriber.until('counting', () => state(subscriber) === 'counting');

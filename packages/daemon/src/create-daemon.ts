@@ -1,6 +1,8 @@
 import { CapSource } from './capture/cap/cap-source.ts';
 import type { CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
 import { childEntry } from './capture/child-entry.ts';
+import { chooseBackend } from './capture/choose-backend.ts';
+import { EbpfSource } from './capture/ebpf/ebpf-source.ts';
 import { ReplaySource } from './capture/file/replay-source.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
@@ -23,20 +25,18 @@ export function createDaemon(config: Config, log: Log, replay: string | null = n
     log,
     defaultInterface: () => (replay === null ? defaultRouteInterface() : ReplaySource.interfaceName(replay)),
     linkSpeed: linkSpeedMbit,
-    createSource: (_config, task, onStatus) =>
-      replay === null ? createSource(task, log, onStatus) : new ReplaySource(replay, task),
+    createSource: (current, task, onStatus) =>
+      replay === null ? createSource(current, task, log, onStatus) : new ReplaySource(replay, task),
     createPublisher: (current) => createPublisher(current, log),
   });
 }
 
-function createSource(task: CaptureTask, log: Log, onStatus: StatusListener): CaptureSource {
-  return new CapSource({
-    task,
-    workerEntry: childEntry('cap-worker-main'),
-    probe: probeInterface,
-    log,
-    onStatus,
-  });
+function createSource(config: Config, task: CaptureTask, log: Log, onStatus: StatusListener): CaptureSource {
+  const common = { task, probe: probeInterface, log, onStatus };
+  const { backend, insteadOf } = chooseBackend(config);
+  if (backend === 'ebpf') return new EbpfSource({ ...common, hook: config.hook, count: config.count });
+  if (insteadOf !== null) log.warn(`${task.iface}: ${insteadOf}`);
+  return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), insteadOf });
 }
 
 function createPublisher(config: Config, log: Log): Publisher {

@@ -75,7 +75,7 @@ export interface InfoInterface {
   /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */
   readonly link_type: string | null;
   readonly state: InterfaceState;
-  /** One sentence when `state` is not `counting`, otherwise `null`. */
+  /** One sentence: why it is not counting, or why not with the backend before this one; otherwise `null`. */
   readonly reason: string | null;
   readonly link_mbit_per_s: number | null;
 }

@@ -23,7 +23,7 @@ export interface InterfaceCounts {
 /** How a capture source does, as `info` tells it. */
 export interface CaptureStatus {
   readonly state: InterfaceState;
-  /** One sentence when `state` is not `counting`, otherwise `null`. */
+  /** One sentence: why it is not counting, or why not with the backend before this one; otherwise `null`. */
   readonly reason: string | null;
   readonly backend: BackendName;
   readonly hook: HookName | null;

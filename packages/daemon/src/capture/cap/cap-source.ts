@@ -31,6 +31,8 @@ export interface CapSourceOptions {
   readonly task: CaptureTask;
   /** Path of the worker's bundle. */
   readonly workerEntry: string;
+  /** Why not another backend, for `status().reason` while all is well; `null` when there is nothing to say. */
+  readonly insteadOf: string | null;
   readonly probe: (name: string) => InterfaceFacts | null;
   readonly log: Log;
   readonly onStatus: StatusListener;
@@ -258,7 +260,7 @@ export class CapSource implements CaptureSource {
     this.#counted = counted;
     this.#running = { worker, counters, fd, facts };
     this.#opens++;
-    this.#setStatus({ ...this.#status, state: 'counting', reason: null, linkType });
+    this.#setStatus({ ...this.#status, state: 'counting', reason: this.#options.insteadOf, linkType });
   }
 
   async #openGroups(worker: WorkerProcess, filters: readonly PlannedFilter[]): Promise<void> {
