@@ -1,3 +1,5 @@
+import type { CountMode } from '@ifcast/protocol';
+
 /** How programs hang on an interface. */
 export interface Attachment {
   /**
@@ -14,4 +16,6 @@ export interface Attachment {
   replace(programs: readonly number[]): void;
   /** Detaches the programs. */
   detach(): void;
+  /** What the packets are that a program sees where it was attached. */
+  counts(asked: CountMode): CountMode;
 }

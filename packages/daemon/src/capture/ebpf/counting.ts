@@ -1,6 +1,7 @@
 import {
   assemble,
   type CountingMaps,
+  type CountingOptions,
   counterIndex,
   counterLength,
   countingProgram,
@@ -14,6 +15,7 @@ import type { CountMode } from '@ifcast/protocol';
 import { closeBpf } from '../../sys/bpf.ts';
 import { createMap, createPerCpuCounters, MAP_TYPE, type PerCpuCounters } from '../../sys/bpf-map.ts';
 import { BPF_F_XDP_HAS_FRAGS, loadProgram, PROGRAM_TYPE } from '../../sys/bpf-program.ts';
+import { SysError } from '../../sys/sys-error.ts';
 
 /** What is counted, as the kernel takes it. */
 export interface CountingPlan {
@@ -26,6 +28,7 @@ export interface CountingPlan {
 }
 
 const KEY_BYTES = 8;
+const E2BIG = 7;
 
 const LOAD: Readonly<Record<ProgramHook, { readonly type: number; readonly flags: number }>> = {
   socket: { type: PROGRAM_TYPE.socketFilter, flags: 0 },
@@ -54,7 +57,7 @@ export class Counting {
   /**
    * Loads the programs, attached to nothing yet.
    *
-   * @throws {@link SysError} without the capabilities, {@link VerifierError} for a program that is too large
+   * @throws {@link SysError} `EPERM` without the capabilities, `E2BIG` for filters that are too large; {@link VerifierError}
    */
   static load(plan: CountingPlan): Counting {
     const { filters, sizeUpperBounds } = plan;
@@ -74,8 +77,7 @@ export class Counting {
         key: keep(createMap(MAP_TYPE.array, KEY_BYTES)),
       };
       const programs = plan.hooks.map((hook) => {
-        const code = assemble(countingProgram({ ...plan, hook, maps }));
-        return keep(loadProgram({ ...LOAD[hook], code }));
+        return keep(loadProgram({ ...LOAD[hook], code: codeOf({ ...plan, hook, maps }) }));
       });
       // The programs hold the maps.
       closeBpf(maps.scratch);
@@ -113,5 +115,16 @@ export class Counting {
   close(): void {
     this.programs.forEach(closeBpf);
     this.#counters.close();
+  }
+}
+
+function codeOf(options: CountingOptions): Uint8Array {
+  const program = countingProgram(options);
+  try {
+    return assemble(program);
+  } catch (cause) {
+    // A jump reaches 32,767 instructions.
+    if (cause instanceof RangeError) throw new SysError('assemble the eBPF program', E2BIG, { cause });
+    throw cause;
   }
 }

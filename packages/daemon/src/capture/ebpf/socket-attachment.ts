@@ -1,3 +1,5 @@
+import type { CountMode } from '@ifcast/protocol';
+
 import { PacketSocket } from '../../sys/packet-socket.ts';
 import type { Attachment } from './attachment.ts';
 
@@ -44,5 +46,9 @@ export class SocketAttachment implements Attachment {
   detach(): void {
     this.#socket?.close();
     this.#socket = null;
+  }
+
+  counts(asked: CountMode): CountMode {
+    return asked;
   }
 }

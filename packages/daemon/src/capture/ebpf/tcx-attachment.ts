@@ -1,4 +1,4 @@
-import type { ProgramHook } from '@ifcast/filter';
+import type { CountMode } from '@ifcast/protocol';
 
 import { ATTACH_TYPE, BpfLink } from '../../sys/bpf-link.ts';
 import type { Attachment } from './attachment.ts';
@@ -8,17 +8,12 @@ const BPF_F_BEFORE = 1 << 3;
 /** After all others of what goes out. */
 const BPF_F_AFTER = 1 << 4;
 
-/** The hooks of tcx; loopback has what is sent come in again, so one of them sees it all. */
-export function tcxHooks(loopback: boolean): readonly ProgramHook[] {
-  return loopback ? ['tcxIngress'] : ['tcxIngress', 'tcxEgress'];
-}
-
 /** The programs run in the traffic control layer, one for each direction (kernel 6.6 and later). */
 export class TcxAttachment implements Attachment {
   #programs: readonly number[];
   #links: BpfLink[] = [];
 
-  /** @param programs - for {@link tcxHooks} */
+  /** @param programs - of ingress and, except on loopback, of egress */
   constructor(programs: readonly number[]) {
     this.#programs = programs;
   }
@@ -54,5 +49,9 @@ export class TcxAttachment implements Attachment {
   detach(): void {
     for (const link of this.#links) link.close();
     this.#links = [];
+  }
+
+  counts(asked: CountMode): CountMode {
+    return asked;
   }
 }

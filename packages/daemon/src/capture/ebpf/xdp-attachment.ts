@@ -1,3 +1,5 @@
+import type { CountMode } from '@ifcast/protocol';
+
 import { ATTACH_TYPE, BpfLink } from '../../sys/bpf-link.ts';
 import { SysError } from '../../sys/sys-error.ts';
 import type { Attachment } from './attachment.ts';
@@ -6,34 +8,26 @@ import type { Attachment } from './attachment.ts';
 const XDP_FLAGS_SKB_MODE = 1 << 1;
 const XDP_FLAGS_DRV_MODE = 1 << 2;
 
-/** `native`: in the driver, before GRO. `generic`: in the kernel after GRO, for drivers that know no XDP. */
-export type XdpMode = 'native' | 'generic';
-
 /** The program runs on what comes in, before everything else. One program an interface: others have to go first. */
 export class XdpAttachment implements Attachment {
   #program: number;
   #link: BpfLink | null = null;
-  #mode: XdpMode = 'native';
+  #native = true;
 
   /** @param programs - one */
   constructor(programs: readonly number[]) {
     this.#program = programs[0]!;
   }
 
-  /** Where the program runs since it was attached. */
-  get mode(): XdpMode {
-    return this.#mode;
-  }
-
   attach(ifindex: number): void {
     this.detach();
     try {
       this.#link = BpfLink.create(this.#program, ifindex, ATTACH_TYPE.xdp, XDP_FLAGS_DRV_MODE);
-      this.#mode = 'native';
+      this.#native = true;
     } catch (error) {
       if (!(error instanceof SysError) || error.code === 'EPERM' || error.code === 'EBUSY') throw error;
       this.#link = BpfLink.create(this.#program, ifindex, ATTACH_TYPE.xdp, XDP_FLAGS_SKB_MODE);
-      this.#mode = 'generic';
+      this.#native = false;
     }
   }
 
@@ -45,5 +39,10 @@ export class XdpAttachment implements Attachment {
   detach(): void {
     this.#link?.close();
     this.#link = null;
+  }
+
+  /** A driver runs it on what came over the wire; the kernel, for drivers that know no XDP, on what GRO has merged. */
+  counts(): CountMode {
+    return this.#native ? 'wire' : 'captured';
   }
 }

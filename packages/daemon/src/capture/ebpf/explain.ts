@@ -1,0 +1,87 @@
+import { release } from 'node:os';
+
+import { FilterError } from '@ifcast/filter';
+import type { HookName } from '@ifcast/protocol';
+
+import { DaemonError } from '../../daemon-error.ts';
+import { VerifierError } from '../../sys/bpf-program.ts';
+import { type CapabilityName, missingCapabilities } from '../../sys/capabilities.ts';
+import { SysError } from '../../sys/sys-error.ts';
+
+/** What each hook needs, and no more. */
+export const HOOK_CAPABILITIES: Readonly<Record<HookName, readonly CapabilityName[]>> = {
+  socket: ['CAP_BPF', 'CAP_NET_RAW'],
+  tcx: ['CAP_BPF', 'CAP_NET_ADMIN'],
+  xdp: ['CAP_BPF', 'CAP_NET_ADMIN'],
+};
+
+/** The first kernel that has all that a hook uses. */
+export const HOOK_KERNEL: Readonly<Record<HookName, string>> = { socket: '5.8', tcx: '6.6', xdp: '5.18' };
+
+/** What the verifier says of a program that is right but too much for it. */
+const TOO_LARGE = /too large|too complex|too many/;
+
+/**
+ * A failure of the kernel as one sentence with its remedy.
+ *
+ * @param subject - what was to be counted, for example `eth0`
+ */
+export function explainFailure(error: unknown, hook: HookName, subject: string): Error {
+  const cause = { cause: error };
+  if (error instanceof FilterError) {
+    return new DaemonError(
+      'unavailable',
+      `${subject} cannot be counted in the kernel: ${error.message}`,
+      cause,
+    );
+  }
+  if (error instanceof SysError && isTooLarge(error)) return tooLarge(subject, cause);
+  if (error instanceof VerifierError) {
+    return new DaemonError(
+      'unavailable',
+      `the kernel refuses the eBPF program for ${subject} (${error.message}; --debug shows all of it); ` +
+        `kernel ${HOOK_KERNEL[hook]} or later is needed for hook = "${hook}", this is ${release()}`,
+      cause,
+    );
+  }
+  if (!(error instanceof SysError)) return error instanceof Error ? error : new Error(String(error));
+  switch (error.code) {
+    case 'EPERM':
+      return new DaemonError('noPermission', notPermitted(hook, subject, error), cause);
+    case 'ENOSYS':
+      return new DaemonError('unavailable', `this kernel has no bpf(2): ${error.message}`, cause);
+    case 'EBUSY':
+      return new DaemonError(
+        'unavailable',
+        `another XDP program is attached to ${subject}: remove it (ip link set dev ${subject} xdp off) or choose another hook`,
+        cause,
+      );
+    default:
+      return new DaemonError(
+        'unavailable',
+        `${subject} cannot be counted in the kernel: ${error.message}`,
+        cause,
+      );
+  }
+}
+
+function isTooLarge(error: SysError): boolean {
+  return error.code === 'E2BIG' || (error instanceof VerifierError && TOO_LARGE.test(error.message));
+}
+
+function tooLarge(subject: string, options: ErrorOptions): DaemonError {
+  return new DaemonError(
+    'config',
+    `the filters are too large for an eBPF program on ${subject}; use networks instead of single hosts, fewer of them, or backend = "cap"`,
+    options,
+  );
+}
+
+function notPermitted(hook: HookName, subject: string, error: SysError): string {
+  const missing = missingCapabilities(HOOK_CAPABILITIES[hook]);
+  if (missing.length === 0) {
+    return `counting ${subject} with eBPF is refused though no capability is missing (${error.message}): a container, a security module or a system call filter forbids it`;
+  }
+  const are = missing.length === 1 ? 'is' : 'are';
+  return `counting ${subject} with eBPF (hook = "${hook}") is not permitted: ${missing.join(' and ')} ${are} missing; run as root or grant what is missing, see "ifcastd doctor"`;
+}
