@@ -66,14 +66,27 @@ test('what hangs while stopping is waited for less than 3 s', async () => {
   expect(events.at(-1)).toBe('ifcastd: warn: stopped without waiting any longer for what hangs');
 });
 
-test('a second signal cuts the wait short', async () => {
+test('a second Ctrl-C cuts the wait short', async () => {
   const { events, signals, ended } = world({ stop: never });
   await vi.advanceTimersByTimeAsync(0);
-  signals.emit('SIGINT');
-  await vi.advanceTimersByTimeAsync(1);
   signals.emit('SIGTERM');
+  await vi.advanceTimersByTimeAsync(1);
+  signals.emit('SIGINT');
   await ended;
   expect(events.at(-1)).toBe('ifcastd: warn: stopped at once');
+});
+
+test('a second SIGTERM does not: two may stop the same daemon', async () => {
+  const { events, signals, ended } = world({
+    stop: () => new Promise((resolve) => setTimeout(resolve, 500)),
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  signals.emit('SIGTERM');
+  await vi.advanceTimersByTimeAsync(1);
+  signals.emit('SIGTERM');
+  await vi.advanceTimersByTimeAsync(500);
+  await ended;
+  expect(events.at(-1)).toBe('stop done');
 });
 
 test('a signal stops a start that hangs', async () => {

@@ -32,7 +32,7 @@ export interface SignalSource {
 }
 
 /**
- * Runs the daemon until SIGTERM or SIGINT. It is then given 3 s to say goodbye; a second signal cuts them short. SIGHUP
+ * Runs the daemon until SIGTERM or SIGINT. It is then given 3 s to say goodbye; a second SIGINT cuts them short. SIGHUP
  * reads the configuration again.
  *
  * @throws what `start` or `stop` throws
@@ -42,11 +42,16 @@ export async function supervise(daemon: Supervised, supervision: Supervision): P
   const { signals, notify, log } = supervision;
   const stopSignals = new EventEmitter();
   const firstSignal = once(stopSignals, 'stop');
-  const secondSignal = firstSignal.then(() => once(stopSignals, 'stop')).then(() => 'signal' as const);
+  const impatience = once(stopSignals, 'impatience').then(() => 'impatience' as const);
   let stopping = false;
-  const onStop = (): void => {
+  const onTerminate = (): void => {
     stopping = true;
     stopSignals.emit('stop');
+  };
+  // A second Ctrl-C is a person's; a second SIGTERM may come from two who stop the same daemon.
+  const onInterrupt = (): void => {
+    if (stopping) stopSignals.emit('impatience');
+    onTerminate();
   };
   const reload = reloader(daemon, supervision);
   let started = Promise.resolve();
@@ -54,8 +59,8 @@ export async function supervise(daemon: Supervised, supervision: Supervision): P
     const reloadUnlessStopping = (): void => (stopping ? undefined : reload());
     started.then(reloadUnlessStopping, () => {});
   };
-  signals.on('SIGTERM', onStop);
-  signals.on('SIGINT', onStop);
+  signals.on('SIGTERM', onTerminate);
+  signals.on('SIGINT', onInterrupt);
   signals.on('SIGHUP', onHangUp);
   const watchdog = watchdogTimer(supervision);
   let deadline: NodeJS.Timeout | undefined;
@@ -68,14 +73,14 @@ export async function supervise(daemon: Supervised, supervision: Supervision): P
     const late = new Promise<'late'>((resolve) => {
       deadline = setTimeout(resolve, STOP_DEADLINE_MS, 'late');
     });
-    const end = await Promise.race([daemon.stop(), secondSignal, late]);
+    const end = await Promise.race([daemon.stop(), impatience, late]);
     if (end === 'late') log.warn('stopped without waiting any longer for what hangs');
-    if (end === 'signal') log.warn('stopped at once');
+    if (end === 'impatience') log.warn('stopped at once');
   } finally {
     clearTimeout(deadline);
     clearInterval(watchdog);
-    signals.off('SIGTERM', onStop);
-    signals.off('SIGINT', onStop);
+    signals.off('SIGTERM', onTerminate);
+    signals.off('SIGINT', onInterrupt);
     signals.off('SIGHUP', onHangUp);
   }
 }
