@@ -1,5 +1,5 @@
 /**
- * Simulated daemons on a broker, to look at the dashboard with: `node bench/run.mjs simulate mqtt://127.0.0.1 14`.
+ * Simulated daemons on a broker, to look at the dashboard with: `node scripts/bench.mjs simulate mqtt://127.0.0.1 14`.
  *
  * Arguments: broker URL, number of interfaces (1), milliseconds between broadcasts (500).
  */

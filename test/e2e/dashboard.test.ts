@@ -401,7 +401,8 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     const topic = topicOf('ifcast', { kind: 'stats', host: 'gw-01', iface: 'eth0' });
     const sound = JSON.stringify({ v: 1 });
     const hostile: (string | Buffer)[] = [
-      Buffer.alloc(200 * 1024, 0x5b),
+      Buffer.alloc(100 * 1000 * 1000),
+      Buffer.alloc(20 * 1000 * 1000, 0x5b),
       Buffer.alloc(60 * 1024, 0x5b),
       '',
       'null',

@@ -14,7 +14,6 @@ export class SimulatedDaemon {
   static async connect(url: string, host: string, base = 'ifcast'): Promise<SimulatedDaemon> {
     const topic = topicOf(base, { kind: 'status', host });
     const client = await connectAsync(url, {
-      protocolVersion: 5,
       reconnectPeriod: 100,
       queueQoSZero: false,
       will: { topic, payload: Buffer.from('offline'), qos: 1, retain: true },

@@ -13,7 +13,7 @@ process.on('exit', () => {
 export interface TerminalOptions {
   readonly columns: number;
   readonly rows: number;
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a program ended. */
@@ -35,13 +35,10 @@ export class Terminal {
   /** Starts a program on a terminal of its own. */
   constructor(file: string, args: readonly string[], options: TerminalOptions) {
     const { columns: cols, rows } = options;
-    const env = {
-      ...process.env,
-      TERM: 'xterm-256color',
-      NO_COLOR: undefined,
-      CI: undefined,
-      ...options.env,
-    };
+    const env: Record<string, string | undefined> = { ...process.env, TERM: 'xterm-256color' };
+    // What this machine says of colours and of being a CI is not what the program shall see.
+    for (const name of ['NO_COLOR', 'FORCE_COLOR', 'CI']) delete env[name];
+    Object.assign(env, options.env);
     this.#emulator = new headless.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1_000 });
     this.#pty = spawn(file, [...args], { name: 'xterm-256color', cols, rows, env });
     this.#pty.onData((data) => this.#take(data));

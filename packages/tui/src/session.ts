@@ -4,6 +4,7 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 
 import { connectionFault } from './connection-fault.ts';
 import type { ConnectionEvent } from './events.ts';
+import { PacketCut } from './packet-cut.ts';
 
 /** What a session connects to and as whom. */
 export interface SessionOptions {
@@ -37,8 +38,6 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const KEEPALIVE_S = 10;
 const MIN_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 8_000;
-/** Larger packets are kept back by an MQTT 5 broker; none of ours is a quarter of it. */
-const MAXIMUM_PACKET_SIZE = 256 * 1024;
 /** An old broker may close the connection on MQTT 5 without a word; so may one that is starting. */
 const CLOSES_BEFORE_FALLBACK = 2;
 
@@ -88,6 +87,7 @@ export class Session {
     this.#listener.connection({ type: 'connecting', broker: broker.label, attempt: this.#attempt });
     const client = connect(broker.url, this.#clientOptions(broker));
     this.#client = client;
+    cutLongPackets(client.stream);
     let failure: Error | null = null;
     let connected = false;
     client.on('connect', () => {
@@ -166,7 +166,8 @@ export class Session {
       // The session makes every attempt itself: with another version, another broker, after a pause of its own.
       reconnectPeriod: 0,
       queueQoSZero: false,
-      ...(five ? { properties: { maximumPacketSize: MAXIMUM_PACKET_SIZE } } : {}),
+      // Its cache of all 65,536 identifiers takes longer to make than the rest of the start.
+      writeCache: false,
       ...(broker.username === null ? {} : { username: broker.username }),
       ...(broker.password === null ? {} : { password: broker.password }),
       ...(ca === null ? {} : { ca }),
@@ -175,6 +176,14 @@ export class Session {
       ...(servername === null ? {} : { servername }),
     };
   }
+}
+
+/** Has the stream drop what is too long as it comes from the network, before the client collects it. */
+function cutLongPackets(stream: MqttClient['stream']): void {
+  const cut = new PacketCut();
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: unknown, encoding?: BufferEncoding) =>
+    push(Buffer.isBuffer(chunk) ? cut.pass(chunk) : chunk, encoding);
 }
 
 /** 1, 2, 4, then 8 seconds, each up to a quarter shorter so that many clients do not come back as one. */
