@@ -56,6 +56,18 @@ export class WatchedInterface {
     await this.enqueue(last);
   }
 
+  /**
+   * Looks at the interface at once, for when what counts on it has ended by itself, and follows.
+   *
+   * @param first - the step before
+   */
+  followNow(first: (facts: InterfaceFacts | null) => Promise<void>): void {
+    if (this.#stopped) return;
+    this.#facts = this.#watch.look();
+    this.enqueue(() => first(this.#facts)).catch((error: unknown) => this.#fail(error));
+    this.#followSoon();
+  }
+
   /** Runs a step after those before it. */
   enqueue(step: () => Promise<void>): Promise<void> {
     const done = this.#tail.then(step);

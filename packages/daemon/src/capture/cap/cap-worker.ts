@@ -35,6 +35,7 @@ export class CapWorker {
 
   /** @throws what cap throws when libpcap cannot open the interface */
   open(group: Group): void {
+    for (const { slot } of group.members) this.#counters.clear(slot);
     const handle = new cap.Cap();
     const buffer = Buffer.alloc(SNAPLEN);
     const members = group.members.map(

@@ -29,4 +29,8 @@ export class SharedCounters {
   read(slot: number): Float64Array {
     return this.values.slice(slot * this.stride, (slot + 1) * this.stride);
   }
+
+  clear(slot: number): void {
+    this.values.fill(0, slot * this.stride, (slot + 1) * this.stride);
+  }
 }
