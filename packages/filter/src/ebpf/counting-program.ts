@@ -191,7 +191,6 @@ function generalFilter({ hook }: CountingOptions, program: Program, filter: numb
   const exits = { match: `general${filter}.match`, reject: `general${filter}.done` };
   return [
     label(`general${filter}`),
-    load(8, LENGTH, PACKET, FIELD.length),
     store(8, R10, SLOT.loops, 0),
     ...emitBlocks(
       removeDeadCode(blocks),

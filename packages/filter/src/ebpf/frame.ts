@@ -5,7 +5,7 @@
  *     r0      A of the classic program       r6   context: struct __sk_buff or struct xdp_md
  *     r1      X                              r7   counters of the packet's size bucket
  *     r2–r4   scratch                        r8   the first bytes of the packet
- *     r5      wire length (fast form only)   r9   length as the filters see it, without a lifted VLAN tag
+ *     r5      wire length (fast form only)   r9   length without a lifted VLAN tag (general form: a field)
  */
 import {
   alu,
@@ -41,7 +41,7 @@ export const PREFIX_BYTES = 128;
  * it would follow every value on the stack through all that comes after.
  */
 export const FIELD = {
-  /** Length as the filters see it: r9 is loaded from here at the start of each. */
+  /** Length as the filters see it. */
   length: 160,
   /** The general form begins with this filter. */
   firstFilter: 168,

@@ -1,6 +1,6 @@
 import { A, type AccessInstruction, type Exits, type PacketAccess, X } from './emit-blocks.ts';
 import { loadScratch, storeScratch, toHostOrder } from './fast-access.ts';
-import { CONTEXT, FIELD, LENGTH, PACKET, PREFIX_BYTES, pointInto, SLOT } from './frame.ts';
+import { CONTEXT, FIELD, PACKET, PREFIX_BYTES, pointInto, SLOT } from './frame.ts';
 import { loadBytesHelper, loadExtension, type ProgramHook } from './hook.ts';
 import {
   alu,
@@ -27,12 +27,15 @@ export const MAX_LOOPS = 32;
 const MAX_OFFSET = 0x7fff_ffff;
 
 /**
- * The general form: any load, from the prefix in the scratch map where it lies there, by a helper elsewhere.
+ * The general form: any load, from the prefix in the scratch map where it lies there, by a helper elsewhere. It compares with
+ * the length in the scratch map, so that the verifier does not tell states apart by what it has learnt of a register.
  */
 export function generalAccess(hook: ProgramHook): PacketAccess {
   return {
     check: (length, exits) =>
-      length > MAX_OFFSET ? [jump(exits.reject)] : [jumpIf(LENGTH, 'lt', length, exits.reject)],
+      length > MAX_OFFSET
+        ? [jump(exits.reject)]
+        : [load(8, R2, PACKET, FIELD.length), jumpIf(R2, 'lt', length, exits.reject)],
     access: (instruction, place, exits) => access(hook, instruction, place, exits),
     countLoop: (exits) => [
       load(8, R2, R10, SLOT.loops),
@@ -66,7 +69,7 @@ function access(
     case 'loadExtension':
       return loadExtension(hook, A, instruction.extension);
     case 'loadLength':
-      return [mov32(instruction.register === 'A' ? A : X, LENGTH)];
+      return [load(8, instruction.register === 'A' ? A : X, PACKET, FIELD.length)];
     case 'loadScratch':
       return loadScratch(instruction.register === 'A' ? A : X, instruction.index);
     case 'storeScratch':
@@ -87,7 +90,8 @@ function loadIndirect(
     alu('add', R2, offset),
     mov(R3, R2),
     alu('add', R3, size),
-    jumpIf(R3, 'gt', LENGTH, exits.reject),
+    load(8, R4, PACKET, FIELD.length),
+    jumpIf(R3, 'gt', R4, exits.reject),
     // What lies in the prefix has to be read there: the header of a segment differs from the one in the packet.
     jumpIf(R2, 'gt', PREFIX_BYTES - size, `${place}.far`),
     ...pointInto(R3, R2),

@@ -1,0 +1,151 @@
+/** Runs a counting program on made-up packets in the kernel (BPF_PROG_TEST_RUN), one at a time. */
+import {
+  assemble,
+  counterIndex,
+  counterLength,
+  countingProgram,
+  type EbpfInstruction,
+  type Program,
+  type ProgramHook,
+  SCRATCH_BYTES,
+} from '@ifcast/filter';
+import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
+
+import { closeBpf } from '../../packages/daemon/src/sys/bpf.ts';
+import {
+  createMap,
+  createPerCpuCounters,
+  MAP_TYPE,
+  type PerCpuCounters,
+} from '../../packages/daemon/src/sys/bpf-map.ts';
+import {
+  BPF_F_XDP_HAS_FRAGS,
+  loadProgram,
+  PROGRAM_TYPE,
+  testRun,
+} from '../../packages/daemon/src/sys/bpf-program.ts';
+import { SK_BUFF } from '../../packages/filter/src/ebpf/frame.ts';
+import { byteSwap, call, HELPER, mov, R1, R2, R3, R6 } from '../../packages/filter/src/ebpf/instruction.ts';
+import type { Counted } from './tcpdump.ts';
+
+export const ALL_HOOKS: readonly ProgramHook[] = ['socket', 'tcxIngress', 'tcxEgress', 'xdp'];
+
+const TYPE: Readonly<Record<ProgramHook, number>> = {
+  socket: PROGRAM_TYPE.socketFilter,
+  tcxIngress: PROGRAM_TYPE.schedCls,
+  tcxEgress: PROGRAM_TYPE.schedCls,
+  xdp: PROGRAM_TYPE.xdp,
+};
+const SK_BUFF_BYTES = 192;
+const ETHERNET_HEADER_BYTES = 14;
+/** IEEE 802: for local experiments. */
+const ETHERTYPE_EXPERIMENTAL = 0x88b5;
+
+export interface KernelRunOptions {
+  readonly hook: ProgramHook;
+  readonly filters: readonly Program[];
+  readonly count?: 'wire' | 'captured';
+  /** A tag that the kernel has lifted out of every frame; on tcx only. */
+  readonly vlan?: { readonly tci: number; readonly tpid: number } | null;
+}
+
+/** A merged packet, as GRO and GSO tell it. */
+export interface Merged {
+  readonly gsoSize: number;
+  readonly gsoSegments: number;
+}
+
+export class KernelRun {
+  readonly #hook: ProgramHook;
+  readonly #filters: number;
+  readonly #program: number;
+  readonly #counters: PerCpuCounters;
+  readonly #context = Buffer.alloc(SK_BUFF_BYTES);
+  readonly #now: BigUint64Array;
+  readonly #before: BigUint64Array;
+  /** Instructions, as the kernel counts them. */
+  readonly instructions: number;
+
+  constructor({ hook, filters, count = 'captured', vlan = null }: KernelRunOptions) {
+    this.#hook = hook;
+    this.#filters = filters.length;
+    this.#counters = createPerCpuCounters(counterLength(filters.length, DEFAULT_SIZE_UPPER_BOUNDS.length));
+    this.#now = new BigUint64Array(this.#counters.length);
+    this.#before = new BigUint64Array(this.#counters.length);
+    const scratch = createMap(MAP_TYPE.perCpuArray, SCRATCH_BYTES);
+    const key = createMap(MAP_TYPE.array, 8);
+    const program = countingProgram({
+      hook,
+      filters,
+      sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
+      count,
+      link: 'ethernet',
+      maps: { counters: this.#counters.fd, scratch, key },
+    });
+    const code = assemble([...(vlan === null ? [] : pushTag(vlan)), ...program]);
+    this.instructions = code.byteLength / 8;
+    this.#program = loadProgram({ type: TYPE[hook], code, flags: hook === 'xdp' ? BPF_F_XDP_HAS_FRAGS : 0 });
+    closeBpf(scratch);
+    closeBpf(key);
+  }
+
+  /** What one frame adds to the counters of each filter. */
+  run(frame: Uint8Array, merged?: Merged): Counted[] {
+    this.#testRun(frame, 1, merged);
+    this.#counters.read(this.#now);
+    const counted = Array.from({ length: this.#filters }, (_, filter): Counted => {
+      let bytes = 0n;
+      let packets = 0n;
+      const sizes: bigint[] = [];
+      for (let bucket = 0; bucket <= DEFAULT_SIZE_UPPER_BOUNDS.length; bucket++) {
+        const at = counterIndex(this.#filters, bucket, filter);
+        bytes += this.#now[at]! - this.#before[at]!;
+        sizes.push(this.#now[at + 1]! - this.#before[at + 1]!);
+        packets += sizes[bucket]!;
+      }
+      return { packets, bytes, sizes };
+    });
+    this.#before.set(this.#now);
+    return counted;
+  }
+
+  /** Nanoseconds a run, the mean of many. */
+  time(frame: Uint8Array, repeat: number): number {
+    return this.#testRun(frame, repeat);
+  }
+
+  close(): void {
+    closeBpf(this.#program);
+    this.#counters.close();
+  }
+
+  #testRun(frame: Uint8Array, repeat: number, merged?: Merged): number {
+    this.#context.writeUInt32LE(merged?.gsoSize ?? 0, SK_BUFF.gsoSize);
+    this.#context.writeUInt32LE(merged?.gsoSegments ?? 0, SK_BUFF.gsoSegments);
+    // For a socket filter the kernel takes an Ethernet header off first: let it have one more.
+    const packet = this.#hook === 'socket' ? Buffer.concat([headerOf(frame), frame]) : frame;
+    const context = this.#hook === 'xdp' ? {} : { context: this.#context };
+    return testRun(this.#program, packet, { repeat, ...context }).nanoseconds;
+  }
+}
+
+/** The addresses of the frame, which make its packet type, and an Ethernet type that the kernel does not look into. */
+function headerOf(frame: Uint8Array): Buffer {
+  const header = Buffer.alloc(ETHERNET_HEADER_BYTES);
+  header.set(frame.subarray(0, ETHERNET_HEADER_BYTES - 2));
+  header.writeUInt16BE(ETHERTYPE_EXPERIMENTAL, ETHERNET_HEADER_BYTES - 2);
+  return header;
+}
+
+/** Whether the kernel lets a program of this hook run on the frame: not where an IP header would be cut short. */
+export function canRun(hook: ProgramHook, frame: Uint8Array): boolean {
+  if (frame.length <= ETHERNET_HEADER_BYTES) return false;
+  if (hook === 'socket' || hook === 'xdp') return true;
+  const type = (frame[12]! << 8) | frame[13]!;
+  return frame.length >= ETHERNET_HEADER_BYTES + (type === 0x0800 ? 20 : type === 0x86dd ? 40 : 0);
+}
+
+/** Puts a tag beside the frame, as a network card does. */
+function pushTag({ tci, tpid }: { readonly tci: number; readonly tpid: number }): EbpfInstruction[] {
+  return [mov(R6, R1), mov(R2, tpid), byteSwap(16, R2), mov(R3, tci), call(HELPER.skbVlanPush), mov(R1, R6)];
+}
