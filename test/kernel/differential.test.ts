@@ -11,13 +11,12 @@ import { describe, expect, it } from 'vitest';
 import { openLive } from '../../packages/daemon/src/sys/libpcap.ts';
 import { LibpcapProgram } from '../support/bpf-filter.ts';
 import { EXPRESSIONS } from '../support/expressions.ts';
-import { ALL_HOOKS, canRun, KernelRun } from '../support/kernel-run.ts';
-import { type RandomFrame, randomFrames } from '../support/random-frames.ts';
+import { ALL_HOOKS, asSeenAt, canRun, KernelRun } from '../support/kernel-run.ts';
+import { randomFrames } from '../support/random-frames.ts';
 import { requirements } from '../support/requirements.ts';
 import type { Counted } from '../support/tcpdump.ts';
 
 const FILTERS_A_PROGRAM = 5;
-const LOOPBACK_IFINDEX = 1;
 const TAG = { tci: 0x6064, tpid: 0x8100 };
 
 /** What libpcap, the predicate and the kernel each make of an expression. */
@@ -51,7 +50,7 @@ describe.runIf(requirements('root', 'bpf'))('kernel, libpcap and predicate agree
       const kernel = new KernelRun({ hook, filters: group.map(({ program }) => program), vlan });
       try {
         for (const random of frames) {
-          const { sent, frame, info } = asSeenAt(hook, random, vlan);
+          const { sent, frame, info } = asSeenAt(hook, random.frame, vlan);
           const counted = kernel.run(sent);
           group.forEach(({ label, oracle, predicate }, index) => {
             const match = oracle.run(frame, info) !== 0;
@@ -77,44 +76,6 @@ describe.runIf(requirements('root', 'bpf'))('kernel, libpcap and predicate agree
     expect(cases).toBeGreaterThan(100_000);
   });
 });
-
-/** The frame to send, and the frame and its metadata as the hook's program is shown them. */
-function asSeenAt(
-  hook: ProgramHook,
-  { frame }: RandomFrame,
-  vlan: typeof TAG | null,
-): { sent: Uint8Array; frame: Uint8Array; info: PacketInfo } {
-  const lifted = hook === 'xdp' ? liftTag(frame) : { frame, vlan };
-  return {
-    sent: frame,
-    frame: lifted.frame,
-    info: {
-      wireLength: lifted.frame.length,
-      packetType: packetType(hook, frame),
-      protocol: ((lifted.frame[12] ?? 0) << 8) | (lifted.frame[13] ?? 0),
-      ifindex: LOOPBACK_IFINDEX,
-      vlan: lifted.vlan,
-    },
-  };
-}
-
-/** As the kernel does for all hooks but XDP: a frame with a tag is 18 bytes or more. */
-function liftTag(frame: Uint8Array): { frame: Uint8Array; vlan: PacketInfo['vlan'] } {
-  const tpid = (frame[12]! << 8) | frame[13]!;
-  if (frame.length < 18 || (tpid !== 0x8100 && tpid !== 0x88a8)) return { frame, vlan: null };
-  const tci = (frame[14]! << 8) | frame[15]!;
-  return { frame: Buffer.concat([frame.subarray(0, 12), frame.subarray(16)]), vlan: { tci, tpid } };
-}
-
-/** eth_type_trans() of net/ethernet/eth.c, on loopback, whose address is 0. */
-function packetType(hook: ProgramHook, frame: Uint8Array): number {
-  if (hook === 'tcxEgress') return 4;
-  if (hook === 'xdp') return 0;
-  const destination = frame.subarray(0, 6);
-  if (destination.every((byte) => byte === 0xff)) return 1;
-  if ((destination[0]! & 1) !== 0) return 2;
-  return destination.every((byte) => byte === 0) ? 0 : 3;
-}
 
 function compileAll(): Compiled[] {
   const handle = openLive('lo');

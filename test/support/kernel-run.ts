@@ -5,6 +5,7 @@ import {
   counterLength,
   countingProgram,
   type EbpfInstruction,
+  type PacketInfo,
   type Program,
   type ProgramHook,
   SCRATCH_BYTES,
@@ -40,6 +41,10 @@ const SK_BUFF_BYTES = 192;
 const ETHERNET_HEADER_BYTES = 14;
 /** IEEE 802: for local experiments. */
 const ETHERTYPE_EXPERIMENTAL = 0x88b5;
+const LOOPBACK_IFINDEX = 1;
+// linux/if_ether.h
+const ETH_P_802_3 = 0x0001;
+const ETH_P_802_2 = 0x0004;
 
 export interface KernelRunOptions {
   readonly hook: ProgramHook;
@@ -143,6 +148,52 @@ export function canRun(hook: ProgramHook, frame: Uint8Array): boolean {
   if (hook === 'socket' || hook === 'xdp') return true;
   const type = (frame[12]! << 8) | frame[13]!;
   return frame.length >= ETHERNET_HEADER_BYTES + (type === 0x0800 ? 20 : type === 0x86dd ? 40 : 0);
+}
+
+/** The frame to send, and the frame and its metadata as the hook's program is shown them. */
+export function asSeenAt(
+  hook: ProgramHook,
+  frame: Uint8Array,
+  vlan: PacketInfo['vlan'],
+): { sent: Uint8Array; frame: Uint8Array; info: PacketInfo } {
+  const lifted = hook === 'xdp' ? liftTag(frame) : { frame, vlan };
+  return {
+    sent: frame,
+    frame: lifted.frame,
+    info: {
+      wireLength: lifted.frame.length,
+      packetType: packetType(hook, frame),
+      protocol: protocol(hook, lifted.frame),
+      ifindex: LOOPBACK_IFINDEX,
+      vlan: lifted.vlan,
+    },
+  };
+}
+
+/** The same function's answer: values below 1536 are lengths of IEEE 802.3 frames. */
+function protocol(hook: ProgramHook, frame: Uint8Array): number {
+  if (hook === 'socket') return ETHERTYPE_EXPERIMENTAL;
+  const type = (frame[12]! << 8) | frame[13]!;
+  if (type >= 0x0600) return type;
+  return frame[14] === 0xff && frame[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
+}
+
+/** As the kernel does for all hooks but XDP: a frame with a tag is 18 bytes or more. */
+function liftTag(frame: Uint8Array): { frame: Uint8Array; vlan: PacketInfo['vlan'] } {
+  const tpid = (frame[12]! << 8) | frame[13]!;
+  if (frame.length < 18 || (tpid !== 0x8100 && tpid !== 0x88a8)) return { frame, vlan: null };
+  const tci = (frame[14]! << 8) | frame[15]!;
+  return { frame: Buffer.concat([frame.subarray(0, 12), frame.subarray(16)]), vlan: { tci, tpid } };
+}
+
+/** eth_type_trans() of net/ethernet/eth.c, on loopback, whose address is 0. */
+function packetType(hook: ProgramHook, frame: Uint8Array): number {
+  if (hook === 'tcxEgress') return 4;
+  if (hook === 'xdp') return 0;
+  const destination = frame.subarray(0, 6);
+  if (destination.every((byte) => byte === 0xff)) return 1;
+  if ((destination[0]! & 1) !== 0) return 2;
+  return destination.every((byte) => byte === 0) ? 0 : 3;
 }
 
 /** Puts a tag beside the frame, as a network card does. */

@@ -29,6 +29,7 @@ function requiredLength({ body }: Block): number {
         case 'loadAbsolute':
           return instruction.offset + instruction.size;
         case 'loadHeaderLength':
+        case 'assumeHeaderLength':
           return instruction.offset + 1;
         default:
           return 0;
