@@ -186,12 +186,11 @@ function liftTag(frame: Uint8Array): { frame: Uint8Array; vlan: PacketInfo['vlan
   return { frame: Buffer.concat([frame.subarray(0, 12), frame.subarray(16)]), vlan: { tci, tpid } };
 }
 
-/** eth_type_trans() of net/ethernet/eth.c, on loopback, whose address is 0. */
+/** eth_type_trans() of net/ethernet/eth.c, on loopback, whose own and whose broadcast address are 0. */
 function packetType(hook: ProgramHook, frame: Uint8Array): number {
   if (hook === 'tcxEgress') return 4;
   if (hook === 'xdp') return 0;
   const destination = frame.subarray(0, 6);
-  if (destination.every((byte) => byte === 0xff)) return 1;
   if ((destination[0]! & 1) !== 0) return 2;
   return destination.every((byte) => byte === 0) ? 0 : 3;
 }

@@ -87,11 +87,14 @@ function blockStarts(program: Program): number[] {
     if (instruction.op === 'jump' || instruction.op === 'jumpIf') {
       for (const target of successors(endOf(instruction, at))) starts.add(target);
     }
-    if (instruction.op === 'jump' || instruction.op === 'jumpIf' || instruction.op === 'return') {
-      if (at + 1 < program.length) starts.add(at + 1);
-    }
+    if (endsBlock(instruction) && at + 1 < program.length) starts.add(at + 1);
   });
   return [...starts].sort((a, b) => a - b);
+}
+
+/** What an assumed header length lets a program load may be demanded only behind the assumption. */
+function endsBlock({ op }: Instruction): boolean {
+  return op === 'jump' || op === 'jumpIf' || op === 'return' || op === 'loadHeaderLength';
 }
 
 /** How the block that ends with this instruction is left; targets are still places in the program. */
