@@ -33,7 +33,7 @@ const ID_REFUSED: readonly number[] = [2, 5, 133, 135];
 /** How the connection is made. */
 export interface MqttConnectionOptions {
   readonly urls: readonly string[];
-  readonly mqtt: Omit<MqttConfig, 'urls' | 'topic' | 'scalars'>;
+  readonly mqtt: Omit<MqttConfig, 'urls' | 'topic' | 'retain' | 'scalars'>;
   /** Where `online` and `offline` are said. */
   readonly statusTopic: string;
   /** Appended to the client id when another client uses it; the same for the life of the process. */
@@ -205,7 +205,7 @@ export class MqttConnection implements MqttChannel {
       this.#failed(address, (error as Error).message);
       return;
     }
-    this.#retain = mqtt.retain && !this.#retainRefused.has(address);
+    this.#retain = !this.#retainRefused.has(address);
     const session = new MqttSession(
       {
         address,
@@ -251,7 +251,7 @@ export class MqttConnection implements MqttChannel {
     this.#told.clear();
     const version = this.version === 5 ? '5' : '3.1.1';
     this.#log.info(`connected to ${address.label} with MQTT ${version} as "${this.#clientId}"`);
-    if (this.#options.mqtt.retain && !this.#retain) {
+    if (!this.#retain) {
       this.#tell(
         'warn',
         `${address.label} keeps no retained messages: late subscribers have to wait for the next ones`,

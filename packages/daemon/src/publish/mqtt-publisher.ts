@@ -234,7 +234,7 @@ export class MqttPublisher implements Publisher {
 
   /** Kept by the broker only where it also forgets by itself: a value that never ages is worse than none. */
   #retainedOrNot(message: OutgoingMessage): OutgoingMessage {
-    return { ...message, retain: this.#connection.version === 5 };
+    return { ...message, retain: this.#options.mqtt.retain && this.#connection.version === 5 };
   }
 
   /** Drops what belongs to interfaces and filters that went, here and on the broker. */

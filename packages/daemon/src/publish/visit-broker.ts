@@ -6,6 +6,10 @@ import { type IncomingMessage, MqttSession, type ProtocolVersion, type SessionEn
 import { loadTlsFiles } from './tls-files.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
+/** Retained messages are taken for complete when none has come for so long, in milliseconds … */
+const SETTLE_MS = 500;
+/** … and at the latest after this time. */
+const READ_MS = 10_000;
 
 /** A short stay at a broker, beside the daemon that may be connected. */
 export interface BrokerVisit {
@@ -27,7 +31,7 @@ export type VisitOptions = Pick<
  *
  * @throws {@link DaemonError} `unavailable` with what each broker said; `config` for a URL or PEM file that cannot be used
  */
-export async function visitBroker(
+async function visitBroker(
   urls: readonly string[],
   mqtt: VisitOptions,
   onMessage: (message: IncomingMessage) => void,
@@ -66,4 +70,41 @@ export async function visitBroker(
     failures.push(failure);
   }
   throw new DaemonError('unavailable', `cannot connect to ${failures.join('; ')}`);
+}
+
+/** A visit, and the retained messages that were found: topic → payload. */
+export interface RetainedRead extends BrokerVisit {
+  readonly retained: ReadonlyMap<string, string>;
+}
+
+/**
+ * Visits a broker and reads its retained messages. Whoever calls ends the session.
+ *
+ * @param filters - topic filters
+ * @throws {@link DaemonError} as {@link visitBroker}
+ */
+export async function readRetained(
+  urls: readonly string[],
+  mqtt: VisitOptions,
+  filters: readonly string[],
+): Promise<RetainedRead> {
+  const retained = new Map<string, string>();
+  let heard = (): void => {};
+  const visit = await visitBroker(urls, mqtt, (message) => {
+    if (message.retained) retained.set(message.topic, Buffer.from(message.payload).toString());
+    heard();
+  });
+  await new Promise<void>((resolve) => {
+    const deadline = setTimeout(resolve, READ_MS);
+    let settled: NodeJS.Timeout | undefined;
+    heard = () => {
+      clearTimeout(settled);
+      settled = setTimeout(() => {
+        clearTimeout(deadline);
+        resolve();
+      }, SETTLE_MS);
+    };
+    for (const filter of filters) visit.session.subscribe(filter, heard);
+  });
+  return { ...visit, retained };
 }
