@@ -15,6 +15,7 @@ import { printable } from './log.ts';
 export type Invocation = { readonly debug: boolean; readonly configFile: string | null } & (
   | { readonly command: 'run'; readonly overrides: Overrides; readonly replay: string | null }
   | { readonly command: 'check' | 'init' }
+  | { readonly command: 'doctor'; readonly overrides: Overrides }
   | { readonly command: 'cleanup'; readonly overrides: Overrides; readonly force: boolean }
   | {
       readonly command: 'count';
@@ -27,7 +28,7 @@ export type Invocation = { readonly debug: boolean; readonly configFile: string 
 
 const AFTER_HELP = `
 Signals:
-  SIGTERM, SIGINT  say goodbye and end within 3 s; a second one ends at once
+  SIGTERM, SIGINT  say goodbye and end within 3 s; a second SIGINT ends at once
   SIGHUP           read the configuration again; a faulty one changes nothing
 
 Environment:
@@ -106,7 +107,7 @@ export function ifcastdCommand(
     .enablePositionalOptions()
     .allowExcessArguments()
     .description('Counts the traffic of network interfaces and broadcasts the counts over MQTT.')
-    .usage('[options]\n       ifcastd check|init|count|cleanup [options]')
+    .usage('[options]\n       ifcastd check|init|count|doctor|cleanup [options]')
     .addOption(
       configOption(`configuration (default: ${DEFAULT_CONFIG_FILE} where it is, else the built-in one)`),
     )
@@ -125,7 +126,7 @@ export function ifcastdCommand(
     });
   brokerOptions(program);
   everywhere(program, version);
-  for (const add of [addCheck, addInit, addCount, addCleanup]) {
+  for (const add of [addCheck, addInit, addCount, addDoctor, addCleanup]) {
     everywhere(add(program, onInvocation).allowExcessArguments(false), version);
   }
   return program;
@@ -167,6 +168,15 @@ const addCount: AddCommand = (program, onInvocation) =>
       const filters = (flags.match ?? []).map(matchFilter);
       const json = flags.json ?? false;
       onInvocation({ command: 'count', ...common(flags), file: flags.read, filters, json });
+    });
+
+const addDoctor: AddCommand = (program, onInvocation) =>
+  brokerOptions(program.command('doctor').addOption(configOption()))
+    .description('say what this machine allows, and what to do about what it does not')
+    .option('-i, --interface <name>', 'interface to count, or "auto"; again for more', collect)
+    .action((_flags, command: Command) => {
+      const flags = command.optsWithGlobals<RunFlags>();
+      onInvocation({ command: 'doctor', ...common(flags), overrides: overridesOf(flags) });
     });
 
 const addCleanup: AddCommand = (program, onInvocation) =>

@@ -63,6 +63,14 @@ async function dispatch(invocation: Invocation, surroundings: Process): Promise<
       return EXIT.ok;
     case 'count':
       return count(invocation, output);
+    case 'doctor': {
+      const { runDoctor } = await import('./commands/doctor.ts');
+      const { config } = loadGiven(invocation.configFile, {
+        overrides: invocation.overrides,
+        env: surroundings.env,
+      });
+      return runDoctor(config, output);
+    }
     case 'cleanup': {
       const { runCleanup } = await import('./commands/cleanup.ts');
       const { configFile, overrides, force } = invocation;

@@ -5,13 +5,9 @@ import { DaemonError } from '../daemon-error.ts';
 import { printable } from '../log.ts';
 import { discoveryFilters } from '../publish/home-assistant-discovery.ts';
 import type { MqttSession } from '../publish/mqtt-session.ts';
-import { visitBroker } from '../publish/visit-broker.ts';
+import { readRetained } from '../publish/visit-broker.ts';
 import type { CommandOutput } from './count.ts';
 
-/** Retained messages are taken for complete when none has come for so long, in milliseconds … */
-const SETTLE_MS = 500;
-/** … and at the latest after this time. */
-const READ_MS = 10_000;
 /** The longest wait for the broker to acknowledge the removals, in milliseconds. */
 const REMOVE_MS = 10_000;
 
@@ -36,35 +32,17 @@ export async function runCleanup({ config, force }: CleanupOptions, output: Comm
     );
   }
   const root = `${mqtt.topic}/${topicLevel(host)}`;
-  const found = new Map<string, string>();
-  let heard = (): void => {};
-  const { session, label } = await visitBroker(mqtt.urls, mqtt, ({ topic, payload, retained }) => {
-    if (retained) found.set(topic, Buffer.from(payload).toString());
-    heard();
-  });
+  const own = [`${root}/status`, `${root}/info`, `${root}/health`, `${root}/#`];
+  const filters = [...own, ...discoveryFilters(homeAssistant.discoveryPrefix, '+')];
+  const { session, label, retained } = await readRetained(mqtt.urls, mqtt, filters);
   try {
-    await new Promise<void>((resolve) => {
-      const deadline = setTimeout(resolve, READ_MS);
-      let settled: NodeJS.Timeout | undefined;
-      heard = () => {
-        clearTimeout(settled);
-        settled = setTimeout(() => {
-          clearTimeout(deadline);
-          resolve();
-        }, SETTLE_MS);
-      };
-      const own = [`${root}/status`, `${root}/info`, `${root}/health`, `${root}/#`];
-      for (const filter of [...own, ...discoveryFilters(homeAssistant.discoveryPrefix, '+')]) {
-        session.subscribe(filter, heard);
-      }
-    });
-    if (found.get(`${root}/status`) === 'online' && !force) {
+    if (retained.get(`${root}/status`) === 'online' && !force) {
       throw new DaemonError(
         'unavailable',
         `the daemon of host "${printable(host)}" is online: stop it first, or use --force if it is gone for good`,
       );
     }
-    const topics = [...found]
+    const topics = [...retained]
       .filter(([topic, payload]) => isOurs(root, topic, payload))
       .map(([topic]) => topic);
     if (topics.length > 0) await removeAll(session, topics);

@@ -39,6 +39,15 @@ export function pcapFunction(prototype: string): Native {
   return native;
 }
 
+/**
+ * What libpcap says of itself, such as `libpcap version 1.10.3 (with TPACKET_V3)`.
+ *
+ * @throws {@link DaemonError} `unavailable` when there is none
+ */
+export function libpcapVersion(): string {
+  return pcapFunction('const char *pcap_lib_version()')() as string;
+}
+
 /** libpcap's own words for what it refused. */
 export class PcapError extends Error {
   override readonly name = 'PcapError';

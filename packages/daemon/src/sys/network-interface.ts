@@ -34,6 +34,9 @@ const ENOTSUP = 95;
 // linux/ethtool.h
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GSET = 0x1;
+const ETHTOOL_VALUE_BYTES = 8;
+/** What makes the kernel handle many packets as one. */
+const OFFLOADS = { TSO: 0x1e, GSO: 0x23, GRO: 0x2b } as const;
 const ETHTOOL_CMD_BYTES = 44;
 const SPEED_UNKNOWN = 0xffff;
 
@@ -69,20 +72,40 @@ export function probeInterface(name: string): InterfaceFacts | null {
  * @see ethtool(8); `struct ethtool_cmd` of linux/ethtool.h
  */
 export function linkSpeedMbit(name: string): number | null {
+  const command = askEthtool(name, ETHTOOL_GSET, ETHTOOL_CMD_BYTES);
+  if (command === null) return null;
+  const low = command.readUInt16LE(12);
+  const high = command.readUInt16LE(28);
+  return high === SPEED_UNKNOWN || low === 0 ? null : high * 65_536 + low;
+}
+
+/**
+ * The offloads of an interface that merge packets or leave them to be split, of those that are on.
+ *
+ * @returns of `TSO`, `GSO` and `GRO`; empty where the driver does not tell
+ * @see ethtool(8); `struct ethtool_value` of linux/ethtool.h
+ */
+export function activeOffloads(name: string): string[] {
+  return Object.entries(OFFLOADS).flatMap(([offload, request]) => {
+    const value = askEthtool(name, request, ETHTOOL_VALUE_BYTES)?.readUInt32LE(4);
+    return value === 1 ? [offload] : [];
+  });
+}
+
+/** What the driver answers to an ethtool request, `null` when there is no interface or it does not know the request. */
+function askEthtool(name: string, request: number, bytes: number): Buffer | null {
   if (!isInterfaceName(name)) return null;
-  const command = Buffer.alloc(ETHTOOL_CMD_BYTES);
-  command.writeUInt32LE(ETHTOOL_GSET);
+  const command = Buffer.alloc(bytes);
+  command.writeUInt32LE(request);
   const pointer = Buffer.alloc(8);
   pointer.writeBigUInt64LE(BigInt(koffi.address(command)));
   try {
     askInterface(name, SIOCETHTOOL, pointer);
+    return command;
   } catch (error) {
     if (error instanceof SysError && (error.errno === ENODEV || error.errno === ENOTSUP)) return null;
     throw error;
   }
-  const low = command.readUInt16LE(12);
-  const high = command.readUInt16LE(28);
-  return high === SPEED_UNKNOWN || low === 0 ? null : high * 65_536 + low;
 }
 
 function isInterfaceName(name: string): boolean {

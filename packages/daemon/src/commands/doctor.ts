@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+
+import { chooseBackend } from '../capture/choose-backend.ts';
+import { probeEbpf } from '../capture/ebpf/probe.ts';
+import type { Config } from '../config/config.ts';
+import { DaemonError, EXIT } from '../daemon-error.ts';
+import { printable } from '../log.ts';
+import { discoveryFilters } from '../publish/home-assistant-discovery.ts';
+import { readRetained } from '../publish/visit-broker.ts';
+import { CAPABILITY, type CapabilityName, missingCapabilities } from '../sys/capabilities.ts';
+import { defaultRouteInterface } from '../sys/default-route.ts';
+import { libpcapVersion, openLive } from '../sys/libpcap.ts';
+import { activeOffloads, linkSpeedMbit, probeInterface } from '../sys/network-interface.ts';
+import type { CommandOutput } from './count.ts';
+
+const HOOKS = ['socket', 'tcx', 'xdp'] as const;
+const JIT_SWITCH = '/proc/sys/net/core/bpf_jit_enable';
+
+/** `ok`; `note`: the daemon runs without it; otherwise the exit code with which it would end. */
+type Verdict = 'ok' | 'note' | number;
+
+/** One line of what the doctor says. */
+interface Finding {
+  readonly subject: string;
+  readonly verdict: Verdict;
+  /** What is found, and the remedy where it is not well. */
+  readonly text: string;
+}
+
+/**
+ * `ifcastd doctor`: what this host allows, a line each, with a remedy for what it does not.
+ *
+ * @returns the exit code: 0 when the daemon would run
+ */
+export async function runDoctor(config: Config, output: CommandOutput): Promise<number> {
+  const interfaces = config.interfaces === 'auto' ? [] : config.interfaces;
+  const auto = config.interfaces === 'auto' ? defaultRouteInterface() : null;
+  const findings = [
+    kernel(),
+    ...HOOKS.map(hook),
+    jit(),
+    capabilities(),
+    libpcap(),
+    await capPackage(),
+    backend(config),
+    ...(config.interfaces === 'auto' ? [defaultRoute(auto)] : []),
+    ...[...interfaces, ...(auto === null ? [] : [auto])].map(networkInterface),
+    ...(await broker(config)),
+  ];
+  const width = Math.max(...findings.map(({ subject }) => subject.length));
+  for (const { verdict, subject, text } of findings) {
+    const word = typeof verdict === 'number' ? 'FAIL' : verdict;
+    output.out(`${word.padEnd(4)}  ${subject.padEnd(width)}  ${printable(text)}`);
+  }
+  const failure = findings.find(({ verdict }) => typeof verdict === 'number')?.verdict;
+  return typeof failure === 'number' ? failure : EXIT.ok;
+}
+
+function kernel(): Finding {
+  return { subject: 'kernel', verdict: 'ok', text: release() };
+}
+
+function hook(name: (typeof HOOKS)[number]): Finding {
+  const subject = `eBPF ${name}`;
+  const probed = probeEbpf(name);
+  if (probed.possible)
+    return { subject, verdict: 'ok', text: `packets can be counted with hook = "${name}"` };
+  return { subject, verdict: 'note', text: probed.reason };
+}
+
+function jit(): Finding {
+  const subject = 'eBPF JIT';
+  try {
+    const on = readFileSync(JIT_SWITCH, 'utf8').trim() !== '0';
+    if (on) return { subject, verdict: 'ok', text: 'on' };
+    return {
+      subject,
+      verdict: 'note',
+      text: 'off: programs are interpreted; sysctl -w net.core.bpf_jit_enable=1',
+    };
+  } catch {
+    return { subject, verdict: 'note', text: `unknown: ${JIT_SWITCH} cannot be read` };
+  }
+}
+
+function capabilities(): Finding {
+  const names = Object.keys(CAPABILITY) as CapabilityName[];
+  const missing = missingCapabilities(names);
+  const held = names.filter((name) => !missing.includes(name));
+  const text =
+    held.length === 0 ? 'none: run as root, or as config/systemd/ifcastd.service does' : held.join(' ');
+  return { subject: 'capabilities', verdict: held.length === 0 ? 'note' : 'ok', text };
+}
+
+function libpcap(): Finding {
+  try {
+    return { subject: 'libpcap', verdict: 'ok', text: libpcapVersion() };
+  } catch (error) {
+    return failed('libpcap', error);
+  }
+}
+
+async function capPackage(): Promise<Finding> {
+  try {
+    await import('cap');
+    return { subject: 'cap', verdict: 'ok', text: 'the npm package can be loaded' };
+  } catch {
+    const text = 'the npm package cannot be loaded: install a compiler and libpcap-dev, then npm run setup';
+    return { subject: 'cap', verdict: 'note', text };
+  }
+}
+
+/** What would count, and whether it may. */
+function backend(config: Config): Finding {
+  const { backend, insteadOf } = chooseBackend(config);
+  const subject = 'backend';
+  if (backend === 'ebpf') {
+    const probed = probeEbpf(config.hook);
+    if (probed.possible) return { subject, verdict: 'ok', text: `ebpf, hook = "${config.hook}"` };
+    return { subject, verdict: new DaemonError(probed.code, probed.reason).exitCode, text: probed.reason };
+  }
+  if (missingCapabilities(['CAP_NET_RAW']).length > 0) {
+    const text = 'cap needs CAP_NET_RAW: run as root, or as config/systemd/ifcastd.service does';
+    return { subject, verdict: EXIT.noPermission, text };
+  }
+  return {
+    subject,
+    verdict: insteadOf === null ? 'ok' : 'note',
+    text: insteadOf === null ? 'cap' : `cap; ${insteadOf}`,
+  };
+}
+
+function defaultRoute(iface: string | null): Finding {
+  const subject = 'default route';
+  if (iface !== null) return { subject, verdict: 'ok', text: iface };
+  return { subject, verdict: EXIT.unavailable, text: 'there is none: name the interface, --interface eth0' };
+}
+
+function networkInterface(name: string): Finding {
+  const subject = `interface ${name}`;
+  const facts = probeInterface(name);
+  if (facts === null) return { subject, verdict: 'note', text: 'is not there: the daemon would wait for it' };
+  const speed = linkSpeedMbit(name);
+  const offloads = activeOffloads(name);
+  const words = [
+    facts.up ? 'up' : 'down: the daemon would wait for it',
+    linkType(name),
+    ...(speed === null ? [] : [`${speed} Mbit/s`]),
+    ...(offloads.length === 0
+      ? []
+      : [`${offloads.join(', ')} on: only count = "wire" shows the sizes on the wire`]),
+  ];
+  return { subject, verdict: facts.up ? 'ok' : 'note', text: words.join('; ') };
+}
+
+function linkType(name: string): string {
+  try {
+    const handle = openLive(name);
+    try {
+      return `link type ${handle.linkTypeName}`;
+    } finally {
+      handle.close();
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function broker({ mqtt, homeAssistant }: Config): Promise<Finding[]> {
+  if (mqtt.urls === 'embedded') return [{ subject: 'broker', verdict: 'ok', text: 'embedded' }];
+  const { discoveryPrefix } = homeAssistant;
+  try {
+    const filters = [`${discoveryPrefix}/status`, ...discoveryFilters(discoveryPrefix, '+')];
+    const { session, label, version, retained } = await readRetained(mqtt.urls, mqtt, filters);
+    await session.close(1000);
+    return [
+      { subject: 'broker', verdict: 'ok', text: `${label} speaks MQTT ${version === 5 ? '5' : '3.1.1'}` },
+      homeAssistantSeen(discoveryPrefix, retained),
+    ];
+  } catch (error) {
+    const text = `${error instanceof Error ? error.message : String(error)}; the daemon would go on trying`;
+    return [{ subject: 'broker', verdict: 'note', text }];
+  }
+}
+
+/** Its own messages come at its start only: what it left on the broker tells of it. */
+function homeAssistantSeen(prefix: string, retained: ReadonlyMap<string, string>): Finding {
+  const subject = 'Home Assistant';
+  const birth = retained.get(`${prefix}/status`);
+  if (birth !== undefined) return { subject, verdict: 'ok', text: `says ${birth} on ${prefix}/status` };
+  const found = retained.size === 0 ? 'nothing is' : `${retained.size} discovery messages are`;
+  return {
+    subject,
+    verdict: retained.size === 0 ? 'note' : 'ok',
+    text: `${found} retained under ${prefix}/`,
+  };
+}
+
+function failed(subject: string, error: unknown): Finding {
+  const verdict = error instanceof DaemonError ? error.exitCode : EXIT.bug;
+  return { subject, verdict, text: error instanceof Error ? error.message : String(error) };
+}
