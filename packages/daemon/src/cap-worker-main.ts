@@ -3,10 +3,11 @@
 import { CapWorker } from './capture/cap/cap-worker.ts';
 import { SharedCounters } from './capture/cap/shared-counters.ts';
 import { COUNTERS_FD, type FromWorker, type ToWorker } from './capture/cap/worker-messages.ts';
-import { dieWithParent, writeNoCore } from './sys/child-guards.ts';
+import { dieWithParent, leaveSignalsToParent, writeNoCore } from './sys/child-guards.ts';
 import { mapSharedMemory } from './sys/shared-memory.ts';
 
 dieWithParent();
+leaveSignalsToParent();
 // cap aborts when its interface goes down: that is expected and worth no core file.
 writeNoCore();
 
@@ -41,6 +42,4 @@ process.on('message', (message: ToWorker) => {
   }
 });
 
-// The terminal's Ctrl-C reaches every process of the group; the daemon decides when this one ends.
-process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));

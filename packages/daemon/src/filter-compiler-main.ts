@@ -1,11 +1,11 @@
 // The process that compiles filters: one request, one answer, and it ends. See capture/filter-compiler.ts.
 import type { CompileAnswer, CompileRequest, CompileResult } from './capture/filter-compiler.ts';
 import { DaemonError } from './daemon-error.ts';
-import { dieWithParent } from './sys/child-guards.ts';
+import { dieWithParent, leaveSignalsToParent } from './sys/child-guards.ts';
 import { openDead, openLive, PcapError, type PcapHandle } from './sys/libpcap.ts';
 
 dieWithParent();
-process.on('SIGINT', () => {});
+leaveSignalsToParent();
 process.on('disconnect', () => process.exit(0));
 
 process.once('message', (request: CompileRequest) => {

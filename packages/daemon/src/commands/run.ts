@@ -1,10 +1,14 @@
+import { HOOK_CAPABILITIES } from '../capture/ebpf/explain.ts';
 import { locatingRefusals } from '../config/check-expressions.ts';
+import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/config-error.ts';
 import { configFileOf, DEFAULT_CONFIG_FILE, type LoadedConfig, loadGiven } from '../config/load-config.ts';
 import type { Overrides } from '../config/settings.ts';
 import { createDaemon } from '../create-daemon.ts';
 import { createLog } from '../log.ts';
 import { type SignalSource, supervise } from '../supervise.ts';
+import type { CapabilityName } from '../sys/capabilities.ts';
+import { confineToCapabilities } from '../sys/confine.ts';
 import { type NotifyEnvironment, notifyServiceManager, watchdogIntervalMs } from '../sys/notify.ts';
 
 export interface RunOptions {
@@ -35,6 +39,11 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   const load = (): LoadedConfig => loadGiven(options.configFile, { overrides: options.overrides, env });
   const loaded = load();
   const log = createLog(loaded.config.logLevel, writeLog, journal);
+  if (!confineToCapabilities(neededCapabilities(loaded.config), load)) {
+    log.warn(
+      'all privileges of root are kept: without them the configuration, or a file that it names, could not be read again; give these files to root',
+    );
+  }
   for (const warning of loaded.warnings) log.warn(formatFault(warning));
   if (configFileOf(options.configFile) === null) {
     log.info(
@@ -57,4 +66,9 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   };
   const supervision = { signals, notify, watchdogIntervalMs: watchdogIntervalMs(env), reload, log };
   await locatingRefusals(loaded, supervise(daemon, supervision));
+}
+
+/** What counting needs, now and after a reload: compiling a filter opens its interface. */
+function neededCapabilities({ backend, hook }: Config): readonly CapabilityName[] {
+  return backend === 'cap' ? ['CAP_NET_RAW'] : ['CAP_NET_RAW', ...HOOK_CAPABILITIES[hook]];
 }

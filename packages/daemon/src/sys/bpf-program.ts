@@ -36,6 +36,8 @@ export class VerifierError extends SysError {
   }
 }
 
+const LOAD_ATTEMPTS = 5;
+
 /**
  * Loads a program into the kernel.
  *
@@ -45,17 +47,28 @@ export class VerifierError extends SysError {
 export function loadProgram(options: ProgramOptions): number {
   const operation = `load an eBPF program of ${options.code.byteLength / SLOT_BYTES} instructions`;
   try {
-    return load(operation, options, null);
+    return loadUninterrupted(operation, options, null);
   } catch (error) {
     if (!(error instanceof SysError) || !EXPLAINED.has(error.code)) throw error;
     const log = Buffer.alloc(LOG_BYTES);
     try {
-      return load(operation, options, log);
+      return loadUninterrupted(operation, options, log);
     } catch (cause) {
       if (!(cause instanceof SysError)) throw cause;
       // Kernels before 6.4 keep the beginning of a log that is too long: not what matters.
       const text = cause.code === 'ENOSPC' ? '' : textOf(log);
       throw new VerifierError(operation, error.errno, text, { cause });
+    }
+  }
+}
+
+/** The verifier gives up with EAGAIN when a signal is pending, such as a child's end; it is delivered between two calls. */
+function loadUninterrupted(operation: string, options: ProgramOptions, log: Buffer | null): number {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return load(operation, options, log);
+    } catch (error) {
+      if (!(error instanceof SysError) || error.code !== 'EAGAIN' || attempt === LOAD_ATTEMPTS) throw error;
     }
   }
 }

@@ -15,6 +15,7 @@ export type CapabilityName = keyof typeof CAPABILITY;
 export interface CapabilitySets {
   readonly permitted: bigint;
   readonly effective: bigint;
+  readonly inheritable: bigint;
   readonly bounding: bigint;
   readonly ambient: bigint;
 }
@@ -33,6 +34,7 @@ export function parseCapabilitySets(status: string): CapabilitySets {
   return {
     permitted: set('CapPrm'),
     effective: set('CapEff'),
+    inheritable: set('CapInh'),
     bounding: set('CapBnd'),
     ambient: set('CapAmb'),
   };

@@ -29,3 +29,11 @@ export function dieWithParent(): void {
 export function writeNoCore(): void {
   setrlimit('forbid core files', RLIMIT_CORE, Buffer.alloc(16));
 }
+
+/**
+ * Ignores what is sent to the whole process group, a terminal's Ctrl-C or the SIGTERM of timeout(1): the daemon decides when
+ * its children end.
+ */
+export function leaveSignalsToParent(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+}

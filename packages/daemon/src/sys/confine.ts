@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { type CapabilityName, capabilityBits, capabilitySets } from './capabilities.ts';
+import { type CapabilityName, type CapabilitySets, capabilityBits, capabilitySets } from './capabilities.ts';
 import { libcFunction } from './libc.ts';
 
 /** Set in the new image, so that it does not do the same again. */
@@ -29,20 +29,30 @@ const execve = libcFunction('int execve(const char *path, const char **argv, con
  * an execve(2) may give and then executes this same program again: the other threads end, the process id, the standard
  * streams and the environment stay. Costs one start of Node, some 40 ms, and only where there is something to give up.
  *
- * @returns when there is nothing to give up; otherwise it does not return
+ * @param works - tried without the others first, on the main thread: where it throws, nothing is given up
+ * @returns whether the process has no others now; where there is something to give up it does not return
  * @throws {@link SysError}
  * @see capabilities(7), "Transformation of capabilities during execve()"
  */
-export function confineToCapabilities(names: readonly CapabilityName[]): void {
+export function confineToCapabilities(names: readonly CapabilityName[], works: () => unknown): boolean {
   const marked = process.env[MARK] !== undefined;
   delete process.env[MARK];
-  if (marked || process.platform !== 'linux') return;
-  const { permitted } = capabilitySets();
+  if (marked || process.platform !== 'linux') return true;
+  const { permitted, effective, inheritable } = capabilitySets();
   const kept = permitted & capabilityBits(names);
-  if (permitted === kept) return;
+  if (permitted === kept) return true;
+  setCapabilities({ effective: kept, permitted, inheritable });
+  try {
+    works();
+  } catch {
+    setCapabilities({ effective, permitted, inheritable });
+    return false;
+  }
+  setCapabilities({ effective: permitted, permitted, inheritable });
   limitBoundingSet(permitted, kept);
-  keepOnly(kept);
-  executeAgain();
+  setCapabilities({ effective: kept, permitted: kept, inheritable: kept });
+  raiseAmbient(kept);
+  return executeAgain();
 }
 
 /** Root gets at execve(2) whatever the bounding set holds. */
@@ -56,15 +66,20 @@ function limitBoundingSet(permitted: bigint, kept: bigint): void {
   }
 }
 
-/** Permitted, effective, inheritable and ambient: these alone. */
-function keepOnly(kept: bigint): void {
+/** Of this thread. */
+function setCapabilities(sets: Pick<CapabilitySets, 'effective' | 'permitted' | 'inheritable'>): void {
   const header = Buffer.alloc(8);
   header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3, 0);
   const data = Buffer.alloc(CAPSET_DATA_BYTES);
-  for (const [half, bits] of [kept & 0xffff_ffffn, kept >> 32n].entries()) {
-    for (let set = 0; set < 3; set++) data.writeUInt32LE(Number(bits), half * 12 + set * 4);
+  for (const [index, bits] of [sets.effective, sets.permitted, sets.inheritable].entries()) {
+    data.writeUInt32LE(Number(bits & 0xffff_ffffn), index * 4);
+    data.writeUInt32LE(Number(bits >> 32n), 12 + index * 4);
   }
   capset('limit the capabilities', header, data);
+}
+
+/** What a user other than root keeps at execve(2). */
+function raiseAmbient(kept: bigint): void {
   prctl('clear the ambient capabilities', PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (let capability = 0; capability < 64; capability++) {
     if ((kept & (1n << BigInt(capability))) === 0n) continue;
