@@ -15,8 +15,8 @@ import { requirements } from '../support/requirements.ts';
 
 const CAPTURE = fileURLToPath(new URL('../../config/examples/sample.pcap', import.meta.url));
 const KIB = 1024;
-/** What is left after a collection is what is in use: without it the heap grows before it shrinks. */
-const COLLECT_GARBAGE = '--expose-gc --import data:text/javascript,setInterval(gc,500).unref()';
+/** Without a compiler that warms up for minutes and without garbage, memory is what is in use. */
+const STEADY = '--jitless --expose-gc --import data:text/javascript,setInterval(gc,500).unref()';
 const LONG = process.env['IFCAST_LONG_TESTS'] === '1';
 if (!LONG)
   process.stderr.write('shortened: a broker is gone for 5 s instead of 60 s (IFCAST_LONG_TESTS=1)\n');
@@ -31,9 +31,9 @@ function track<T extends { close(): unknown }>(thing: T): T {
   return thing;
 }
 
-function daemon(port: number, more = ''): Ifcastd {
-  const config = `host = "gw"\n[mqtt]\nurl = "mqtt://127.0.0.1:${port}"\n${more}`;
-  return track(new Ifcastd({ config, args: ['--replay', CAPTURE], env: { NODE_OPTIONS: COLLECT_GARBAGE } }));
+function daemon(port: number, nodeOptions = ''): Ifcastd {
+  const config = `host = "gw"\n[mqtt]\nurl = "mqtt://127.0.0.1:${port}"\n`;
+  return track(new Ifcastd({ config, args: ['--replay', CAPTURE], env: { NODE_OPTIONS: nodeOptions } }));
 }
 
 /** Ends the daemon as systemd does. */
@@ -95,7 +95,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('ifcastd', () => {
     timeout: 120_000,
   }, async () => {
     const broker = track(await Mosquitto.start());
-    const it = daemon(broker.port);
+    const it = daemon(broker.port, STEADY);
     const before = track(await MosquittoSub.start({ port: broker.port, topics: ['ifcast/#'] }));
     // Long enough for the program to have loaded and compiled what it uses.
     await before.until('a warm daemon', () => stats(before).length > 10, 30_000);

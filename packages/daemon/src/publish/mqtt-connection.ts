@@ -56,7 +56,7 @@ export const DEFAULT_TIMING: MqttConnectionTiming = {
   backOff: DEFAULT_BACK_OFF,
   connectTimeoutMs: 5000,
   failoverTimeoutMs: 2000,
-  farewellMs: 2000,
+  farewellMs: 1500,
   endMs: 500,
 };
 
