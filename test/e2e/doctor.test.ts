@@ -56,6 +56,7 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'ethtool', 'setpriv', 'mosquitt
       const quiet = doctor(['-i', pair.a.iface, '-b', 'embedded']);
       expect(quiet.code).toBe(0);
       expect(quiet.lines.get('backend')).toBe('ok ebpf, hook = "socket"');
+      for (const hook of ['socket', 'tcx', 'xdp']) expect(quiet.lines.get(`eBPF ${hook}`)).toMatch(/^ok/);
       expect(quiet.lines.get(`interface ${pair.a.iface}`)).toBe('ok up; link type EN10MB; 10000 Mbit/s');
       await pair.a.offloads(true);
       expect(doctor(['-i', pair.a.iface, '-b', 'embedded']).lines.get(`interface ${pair.a.iface}`)).toContain(

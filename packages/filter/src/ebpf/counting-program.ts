@@ -53,6 +53,7 @@ import {
  * @throws {@link FilterError} `program` for a filter that cannot run in the kernel on this link type
  */
 export function countingProgram(given: CountingOptions): EbpfInstruction[] {
+  if (given.filters.length === 0) return [mov(R0, VERDICT[given.hook]), exit()];
   const filters = given.link === 'cooked' ? given.filters.map(withoutCookedHeader) : given.filters;
   const options = { ...given, filters };
   const aside: EbpfInstruction[] = [];

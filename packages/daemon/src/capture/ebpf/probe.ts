@@ -1,4 +1,4 @@
-import type { ProgramHook } from '@ifcast/filter';
+import type { Program, ProgramHook } from '@ifcast/filter';
 import type { HookName } from '@ifcast/protocol';
 
 import { DaemonError, type DaemonErrorCode } from '../../daemon-error.ts';
@@ -18,6 +18,8 @@ const PROBED_PROGRAM: Readonly<Record<HookName, ProgramHook>> = {
   tcx: 'tcxIngress',
   xdp: 'xdp',
 };
+/** The least that makes use of all that a program of the hook uses. */
+const EVERY_PACKET: Program = [{ op: 'return', value: 1 }];
 /** No interface has it. */
 const NO_INTERFACE = 0;
 
@@ -26,7 +28,7 @@ export function probeEbpf(hook: HookName): EbpfProbe {
   try {
     const counting = Counting.load({
       hooks: [PROBED_PROGRAM[hook]],
-      filters: [],
+      filters: [EVERY_PACKET],
       sizeUpperBounds: [],
       count: 'wire',
       link: 'ethernet',
