@@ -88,11 +88,21 @@ describe.runIf(requirements('root', 'ip', 'ethtool', 'mosquitto', 'mosquitto_sub
     const state = (subscriber: MosquittoSub) => info(subscriber)?.interfaces[0]?.state;
     const packets = (subscriber: MosquittoSub) => stats(subscriber)?.filters[0]?.packets_total ?? 0n;
 
-    test.each(['cap', 'ebpf'])('%s: what mosquitto_sub receives is what tcpdump counts', async (backend) => {
+    test.each([
+      ['cap', null],
+      ['ebpf', 'socket'],
+      ['ebpf', 'tcx'],
+      ['ebpf', 'xdp'],
+    ])('%s, hook %s: what mosquitto_sub receives is what tcpdump counts', async (backend, hook) => {
       const subscriber = await subscribe();
-      const daemon = await start(['--backend', backend]);
+      const daemon = await start(['--backend', backend, ...(hook === null ? [] : ['--hook', hook])]);
       await subscriber.until('counting', () => state(subscriber) === 'counting');
-      expect(info(subscriber)?.interfaces[0]).toMatchObject({ name: 'veth-b', backend, link_type: 'EN10MB' });
+      expect(info(subscriber)?.interfaces[0]).toMatchObject({
+        name: 'veth-b',
+        backend,
+        hook,
+        link_type: 'EN10MB',
+      });
       const dumps = await LiveTcpdumps.start(pair.b, EXPRESSIONS);
       await sendFrames(pair.a, FRAMES);
       await subscriber.until('all packets', () => packets(subscriber) >= BigInt(FRAMES.length));
