@@ -56,7 +56,12 @@ export class LiveTcpdumps {
     return dumps;
   }
 
-  /** Ends them, each having written all that it has seen. */
+  /** What they have written so far: all they have seen, where `-U` is among the extra options. */
+  written(): Counted[] {
+    return this.#children.map((_, index) => countPcap(readFileSync(this.#path(index))));
+  }
+
+  /** Ends them, each having written what it has taken out of its ring. */
   async stop(): Promise<Counted[]> {
     await Promise.all(
       this.#children.map(async (child) => {
@@ -65,7 +70,7 @@ export class LiveTcpdumps {
         await exited;
       }),
     );
-    const counted = this.#children.map((_, index) => countPcap(readFileSync(this.#path(index))));
+    const counted = this.written();
     rmSync(this.#directory, { recursive: true });
     return counted;
   }

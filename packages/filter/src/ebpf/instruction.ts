@@ -148,6 +148,7 @@ export interface Exit {
 export const HELPER = {
   mapLookupElem: 1,
   skbVlanPush: 18,
+  skbVlanPop: 19,
   skbLoadBytes: 26,
   xdpGetBuffLen: 188,
   xdpLoadBytes: 189,

@@ -1,0 +1,125 @@
+import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
+import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
+import { recordingLog } from '../support/publishing.ts';
+import { requirements } from '../support/requirements.ts';
+import { RECEIVER, RoutedLink } from '../support/routed-link.ts';
+import { type Counted, LiveTcpdumps } from '../support/tcpdump.ts';
+import { sendUdpSegments } from '../support/udp-segments.ts';
+
+const VLAN_ID = 100;
+const TCP_PORT = 5201;
+const UDP_PORT = 9999;
+const possible = requirements('root', 'bpf', 'ip', 'tcpdump', 'ethtool', 'iperf3');
+
+describe.runIf(possible)('merged packets count as they are beyond a link without offloads', () => {
+  let link: RoutedLink;
+  beforeAll(async () => {
+    link = await RoutedLink.create();
+  });
+  afterEach(() => link.untag());
+  afterAll(() => link.close());
+
+  const cases = (['socket', 'tcx'] as const).flatMap((hook) =>
+    (['ipv4', 'ipv6'] as const).flatMap((version) =>
+      [false, true].map((tagged) => ({ hook, version, tagged })),
+    ),
+  );
+
+  test.each(cases)('TCP, hook $hook, $version, tagged $tagged', async ({ hook, version, tagged }) => {
+    if (tagged) link.tag(VLAN_ID);
+    const all = `tcp port ${TCP_PORT}`;
+    const expressions = [all, `${all} and greater 1000`, `${all} and less 200`];
+    // Only the last segment carries PSH; every segment has a length of its own.
+    if (version === 'ipv4') expressions.push(`${all} and tcp[tcpflags] & tcp-push != 0`, 'ip[2:2] > 1000');
+    await compare(hook, inVlan(expressions, tagged), () => stream(version, []));
+  });
+
+  // What comes in was cut by the sender and is joined by GRO here.
+  const incoming = (['socket', 'tcx', 'xdp'] as const).flatMap((hook) =>
+    (['ipv4', 'ipv6'] as const).map((version) => ({ hook, version })),
+  );
+
+  test.each(incoming)('TCP joined by GRO, hook $hook, $version', async ({ hook, version }) => {
+    const expressions = [`src port ${TCP_PORT}`, `src port ${TCP_PORT} and greater 1000`];
+    await compare(hook, expressions, () => stream(version, ['--reverse']));
+  });
+
+  test.each(cases)('UDP, hook $hook, $version, tagged $tagged', async ({ hook, version, tagged }) => {
+    if (tagged) link.tag(VLAN_ID);
+    const expressions = [
+      `udp port ${UDP_PORT}`,
+      `udp port ${UDP_PORT} and greater 1000`,
+      `udp port ${UDP_PORT} and less 200`,
+      ...(version === 'ipv4' ? ['udp[4:2] = 1208', 'ip[2:2] < 1000'] : ['ip6[4:2] = 1208']),
+    ];
+    const to = version === 'ipv4' ? RECEIVER.ipv4 : 'fd780000000000000000000000000002';
+    await compare(hook, inVlan(expressions, tagged), async () => {
+      const before = await link.datagramsReceived();
+      const payloads = [60_000, 12_000, 1_300, 1_201, 2_400, 100];
+      sendUdpSegments(link.sender, to, UDP_PORT, 1_200, payloads);
+      const datagrams = payloads.reduce((sum, bytes) => sum + Math.ceil(bytes / 1_200), 0);
+      await expect.poll(() => link.datagramsReceived(), { timeout: 10_000 }).toBe(before + datagrams);
+    });
+  });
+
+  /** A TCP stream between sender and receiver. */
+  async function stream(version: 'ipv4' | 'ipv6', options: readonly string[]): Promise<void> {
+    const server = link.receiver.spawn('iperf3', ['--server', '--one-off', '--forceflush'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const exited = new Promise((resolve) => server.once('exit', resolve));
+    await new Promise((resolve) => server.stdout?.once('data', resolve));
+    const amount = ['--bytes', '20M', '--bitrate', '1G'];
+    await link.sender.exec('iperf3', '--client', RECEIVER[version], ...amount, ...options);
+    await exited;
+  }
+
+  /** Counts at the sender while something is sent, and compares with what tcpdump sees at the receiver. */
+  async function compare(
+    hook: HookName,
+    expressions: readonly string[],
+    send: () => Promise<void>,
+  ): Promise<void> {
+    const leave = link.sender.enter();
+    const source = new EbpfSource({
+      task: {
+        iface: link.sender.iface,
+        filters: expressions.map((expression, index) => ({ id: `f${index}`, expression })),
+        sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
+      },
+      hook,
+      count: 'wire',
+      probe: probeInterface,
+      log: recordingLog().log,
+      onStatus: () => {},
+    });
+    try {
+      await source.start();
+      const beyond = await LiveTcpdumps.start(link.receiver, expressions, ['-U']);
+      const beside = await LiveTcpdumps.start(link.sender, expressions.slice(0, 1));
+      await send();
+      const { filters } = await source.read();
+      const ours = filters.map(({ bytes, sizes }): Counted => {
+        return { packets: sizes.reduce((a, b) => a + b), bytes, sizes };
+      });
+      // A tcpdump that is stopped leaves in its ring what it has not come to.
+      await expect.poll(() => beyond.written(), { timeout: 10_000 }).toEqual(ours);
+      const onTheWire = await beyond.stop();
+      const [merged] = await beside.stop();
+      expect(ours).toEqual(onTheWire);
+      expect(onTheWire.every(({ packets }) => packets > 0n)).toBe(true);
+      // What libpcap shows beside us is something else.
+      expect(Number(merged!.packets)).toBeLessThan(0.9 * Number(onTheWire[0]!.packets));
+    } finally {
+      await source.stop();
+      leave();
+    }
+  }
+});
+
+function inVlan(expressions: readonly string[], tagged: boolean): string[] {
+  return expressions.map((expression) => (tagged ? `vlan ${VLAN_ID} and (${expression})` : expression));
+}
