@@ -1,7 +1,7 @@
 /** What the tests of the publishers hand to them: a description, growing counts, configurations, a log that remembers. */
 import { DEFAULT_SIZE_UPPER_BOUNDS, type Info, topicLevel } from '@ifcast/protocol';
 
-import type { HomeAssistantConfig, MqttConfig } from '../../packages/daemon/src/config/config.ts';
+import type { HomeAssistantConfig, LogLevel, MqttConfig } from '../../packages/daemon/src/config/config.ts';
 import { createLog, type Log } from '../../packages/daemon/src/log.ts';
 import type {
   MqttPublisherOptions,
@@ -128,9 +128,9 @@ export function snapshotAt(
 }
 
 /** A log and the lines that it has written. */
-export function recordingLog(): { readonly log: Log; readonly lines: string[] } {
+export function recordingLog(level: LogLevel = 'info'): { readonly log: Log; readonly lines: string[] } {
   const lines: string[] = [];
-  return { log: createLog('info', (line) => lines.push(line.trimEnd()), false), lines };
+  return { log: createLog(level, (line) => lines.push(line.trimEnd()), false), lines };
 }
 
 /** Waits for a condition. @throws Error after `deadlineMs` */
