@@ -11,5 +11,5 @@ const names = Array.from({ length: Number(count) }, (_, index) =>
 );
 const fleet = await SimulatedFleet.connect(url, names, Number(intervalMs));
 fleet.start();
-process.once('SIGINT', () => void fleet.close());
-process.once('SIGTERM', () => void fleet.close());
+process.stdout.write(`${names.length} interfaces on ${url}\n`);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit());

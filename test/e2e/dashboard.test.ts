@@ -193,7 +193,7 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     terminal.send('\u001b[D');
     await terminal.waitFor('gw-01/eth0 ');
     terminal.send('?');
-    await terminal.waitFor('Reading the screen');
+    await terminal.waitFor('One interface');
     terminal.send('x');
     await terminal.waitFor('▸0 all');
   });

@@ -1,11 +1,13 @@
 import type { DashboardEvent } from './events.ts';
-import { frame } from './frame/frame.ts';
-import type { Settings, Size } from './frame/model.ts';
+import { frame, listRows } from './frame/frame.ts';
+import { hasPanes } from './frame/interface-screen.ts';
+import type { Model, Settings, Size } from './frame/model.ts';
 import { type Palette, toAnsi } from './frame/palette.ts';
+import { type Scene, sceneOf } from './frame/scene.ts';
 import { type Key, press } from './keys.ts';
+import { Ranking } from './ranking.ts';
 import { EMPTY_STATE, type State } from './state.ts';
 import { freeze, reduce } from './store.ts';
-import { targetsOf } from './targets.ts';
 import { INITIAL_VIEW, type View } from './view.ts';
 
 /** What the dashboard needs of the world. */
@@ -19,8 +21,8 @@ export interface DashboardPorts {
 
 /** Messages that come within this time are one update: a daemon broadcasts all its interfaces at once. */
 const COALESCE_MS = 30;
-/** The eye does not read faster. */
-const MIN_PAINT_INTERVAL_MS = 100;
+/** The eye does not read faster; a long list that changes everywhere is calm at twice a second. */
+const MIN_PAINT_INTERVAL_MS = { nothing: 100, interface: 100, list: 500 } as const;
 /** The clock in the corner goes on when nothing comes. */
 const IDLE_PAINT_INTERVAL_MS = 1_000;
 
@@ -30,12 +32,14 @@ export class Dashboard {
   readonly #palette: Palette;
   readonly #ports: DashboardPorts;
   readonly #listeners = new Set<() => void>();
+  readonly #ranking = new Ranking();
   #size: Size;
   #state: State = EMPTY_STATE;
   #view: View = INITIAL_VIEW;
   #pending: DashboardEvent[] = [];
   #lines: readonly string[] = [];
   #timer: NodeJS.Timeout | null = null;
+  #seen: Scene['kind'] = 'nothing';
   #due = Number.POSITIVE_INFINITY;
   #paintedAt = Number.NEGATIVE_INFINITY;
 
@@ -60,19 +64,23 @@ export class Dashboard {
   /** Takes an event; a frame with it follows soon. */
   push(event: DashboardEvent): void {
     this.#pending.push(event);
-    this.#schedule(Math.max(COALESCE_MS, this.#paintedAt + MIN_PAINT_INTERVAL_MS - performance.now()));
+    this.#schedule(
+      Math.max(COALESCE_MS, this.#paintedAt + MIN_PAINT_INTERVAL_MS[this.#seen] - performance.now()),
+    );
   }
 
   /** Takes a key; its frame follows at once. */
   readonly press = (key: Key): void => {
     this.#takePending();
-    const shown = this.#view.paused?.state ?? this.#state;
-    const targets = targetsOf(shown);
-    const target = targets.find(({ key: candidate }) => candidate === this.#view.iface) ?? targets[0];
+    const scene = sceneOf(this.#model());
     const { view, command } = press(key, this.#view, {
-      interfaces: targets.map(({ key: candidate }) => candidate),
-      filters: target?.iface?.stats.filters.length ?? target?.host.info?.filters.length ?? 0,
-      graphBesideTable: this.#size.columns >= 100 && this.#size.rows >= 36,
+      scene: scene.kind,
+      interfaces: scene.kind === 'nothing' ? [] : scene.all.map(({ key: candidate }) => candidate),
+      listed: scene.kind === 'list' ? scene.targets.map(({ key: candidate }) => candidate) : [],
+      listRows: listRows(this.#size),
+      filters: scene.kind === 'interface' ? scene.rows.length : 0,
+      graphBesideTable: hasPanes(this.#size),
+      connected: this.#state.connection.phase === 'connected',
     });
     this.#view = view;
     switch (command) {
@@ -92,7 +100,7 @@ export class Dashboard {
         this.#view = { ...view, paused: null };
         break;
       case 'zero':
-        this.#view = { ...view, zero: { at: this.#ports.now(), interfaces: shown.interfaces } };
+        this.#view = { ...view, zero: { at: this.#ports.now(), interfaces: scene.state.interfaces } };
         break;
       case null:
         break;
@@ -113,6 +121,14 @@ export class Dashboard {
   /** The lines of the newest frame, with colours; the same array until there is another. */
   readonly lines = (): readonly string[] => this.#lines;
 
+  #model(): Model {
+    const now = this.#ports.now();
+    const { sort, reversed, frozen } = this.#view.list;
+    const state = this.#view.paused?.state ?? this.#state;
+    const order = this.#ranking.order(state, sort, reversed, frozen || this.#view.paused !== null, now);
+    return { state: this.#state, view: this.#view, order, now, settings: this.#settings };
+  }
+
   #takePending(): void {
     if (this.#pending.length === 0) return;
     const events = this.#pending;
@@ -122,7 +138,8 @@ export class Dashboard {
 
   #paint(): void {
     this.#takePending();
-    const model = { state: this.#state, view: this.#view, now: this.#ports.now(), settings: this.#settings };
+    const model = this.#model();
+    this.#seen = sceneOf(model).kind;
     this.#lines = frame(model, this.#size).map((line) => toAnsi(line, this.#palette));
     this.#paintedAt = performance.now();
     this.#due = Number.POSITIVE_INFINITY;

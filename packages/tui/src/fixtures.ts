@@ -10,6 +10,7 @@ import {
 import type { DashboardEvent } from './events.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from './frame/glyphs.ts';
 import type { Model, Settings } from './frame/model.ts';
+import { Ranking } from './ranking.ts';
 import { EMPTY_STATE, type State } from './state.ts';
 import { reduce } from './store.ts';
 import { INITIAL_VIEW, type View } from './view.ts';
@@ -160,6 +161,49 @@ export function broadcasts(until: number = NOW): DashboardEvent[] {
   });
 }
 
+/** Fourteen interfaces of thirteen hosts, two of which are not live. */
+export function fleet(until: number = NOW): DashboardEvent[] {
+  const events: DashboardEvent[] = [CONNECTED, ONLINE, infoEvent(), ...broadcasts(until)];
+  for (let number = 1; number <= 12; number++) {
+    const host = `edge-${String(number).padStart(2, '0')}`;
+    const names = number === 4 ? ['eth0', 'wlan0'] : ['eth0'];
+    const interfaces = names.map((name) => ({ ...INTERFACE, name, topic: name }));
+    events.push({
+      ...ONLINE,
+      type: 'status',
+      host,
+      status: number === 3 ? 'offline' : 'online',
+      retained: true,
+    });
+    events.push({ at: until, type: 'info', host, info: info({ host, interfaces }) });
+    const silence = number === 3 ? 192_000 : number === 5 ? 5_700 : 0;
+    for (const iface of names) {
+      const scale = 1 + ((number * 5 + iface.length) % 12);
+      for (const event of broadcasts(until - silence)) {
+        if (event.type === 'stats')
+          events.push({ ...event, host, iface, stats: scaled(event.stats, scale / 13) });
+      }
+    }
+  }
+  return events;
+}
+
+function scaled(message: Stats, factor: number): Stats {
+  const filters = message.filters.map((filter) => {
+    const sizes = filter.sizes_total.map((size) => BigInt(Math.round(Number(size) * factor)));
+    const packets = sizes.reduce((sum, size) => sum + size, 0n);
+    return {
+      ...filter,
+      packets_total: packets,
+      bytes_total: packets * 886n,
+      sizes_total: sizes,
+      packets_per_s: (filter.packets_per_s ?? 0) * factor,
+      bits_per_s: (filter.bits_per_s ?? 0) * factor,
+    };
+  });
+  return { ...message, filters };
+}
+
 /** Everything as it should be. */
 export const LIVE_EVENTS: readonly DashboardEvent[] = [CONNECTED, ONLINE, infoEvent(), ...broadcasts()];
 
@@ -168,5 +212,8 @@ export function stateAfter(...events: readonly DashboardEvent[]): State {
 }
 
 export function model(state: State, view: Partial<View> = {}, now: number = NOW + 400): Model {
-  return { state, view: { ...INITIAL_VIEW, ...view }, now, settings: SETTINGS };
+  const whole = { ...INITIAL_VIEW, ...view };
+  const { sort, reversed, frozen } = whole.list;
+  const order = new Ranking().order(state, sort, reversed, frozen, now);
+  return { state, view: whole, order, now, settings: SETTINGS };
 }

@@ -1,4 +1,6 @@
-import { nextChange, nextGraph, nextSpan, nextUnits, type View } from './view.ts';
+import { pressInInterface } from './interface-keys.ts';
+import { pressInFind, pressInList } from './list-keys.ts';
+import { nextUnits, type View } from './view.ts';
 
 /** The keys that are not characters. */
 export type KeyName =
@@ -17,20 +19,26 @@ export type KeyName =
   | 'backspace'
   | 'interrupt';
 
-/** A key, as the terminal told it. */
+/** A key, as the terminal told it: a printable character or the name of another key. */
 export type Key = { readonly character: string } | { readonly name: KeyName };
 
 /** What a key leads to beside another view. */
 export type Command = 'quit' | 'quit-keeping-screen' | 'retry' | 'pause' | 'resume' | 'zero';
 
-/** What the keys need to know of what is shown. */
+/** What the keys need to know of what is seen. */
 export interface KeyContext {
-  /** Keys of the interfaces, in the order of ←→. */
+  readonly scene: 'nothing' | 'list' | 'interface';
+  /** Keys of the interfaces by name, in the order of ←→. */
   readonly interfaces: readonly string[];
+  /** Keys of the interfaces that the list shows, in its order. */
+  readonly listed: readonly string[];
+  /** Rows of the list that there is room for. */
+  readonly listRows: number;
   /** Filters of the interface that is shown. */
   readonly filters: number;
   /** The graph is beside the table. */
   readonly graphBesideTable: boolean;
+  readonly connected: boolean;
 }
 
 export interface KeyResult {
@@ -39,90 +47,44 @@ export interface KeyResult {
 }
 
 /** What a key does. Pure. */
-export function press(key: Key, view: View, context: KeyContext): KeyResult {
-  if ('name' in key && key.name === 'interrupt') return { view, command: 'quit' };
-  if ('character' in key && (key.character === 'q' || key.character === 'Q')) {
-    return { view, command: key.character === 'q' ? 'quit' : 'quit-keeping-screen' };
-  }
+export function press(key: Key, before: View, context: KeyContext): KeyResult {
+  // From the first key on, a host that appears does not change what is seen.
+  const screen = context.scene === 'nothing' ? before.screen : context.scene;
+  const view = { ...before, screen };
+  const name = 'name' in key ? key.name : key.character;
+  if (name === 'interrupt') return { view, command: 'quit' };
+  // While a name is being typed, every letter is a letter.
+  if (view.list.finding && context.scene === 'list') return { view: pressInFind(key, view), command: null };
+  if (name === 'q') return { view, command: 'quit' };
+  if (name === 'Q') return { view, command: 'quit-keeping-screen' };
   // Any key closes the help.
-  if (view.help) return to(view, { help: false });
-  return 'name' in key ? pressNamed(key.name, view, context) : pressCharacter(key.character, view, context);
-}
-
-function pressNamed(name: KeyName, view: View, context: KeyContext): KeyResult {
+  if (view.help) return { view: { ...view, help: false }, command: null };
   switch (name) {
-    case 'up':
-      return to(view, { filter: moved(view.filter, -1, context.filters) });
-    case 'down':
-      return to(view, { filter: moved(view.filter, 1, context.filters) });
-    case 'home':
-    case 'pageUp':
-      return to(view, { filter: 0 });
-    case 'end':
-    case 'pageDown':
-      return to(view, { filter: Math.max(0, context.filters - 1) });
-    case 'left':
-    case 'shiftTab':
-      return to(view, { iface: neighbour(view, context, -1) });
-    case 'right':
-    case 'tab':
-      return to(view, { iface: neighbour(view, context, 1) });
-    case 'escape':
-      return to(view, { body: 'table' });
-    case 'enter':
-    case 'backspace':
-    case 'interrupt':
-      return to(view, {});
-  }
-}
-
-function pressCharacter(character: string, view: View, context: KeyContext): KeyResult {
-  switch (character) {
     case '?':
-      return to(view, { help: true });
+      return { view: { ...view, help: true }, command: null };
     case ' ':
     case 'p':
       return { view, command: view.paused === null ? 'pause' : 'resume' };
-    case 'k':
-      return pressNamed('up', view, context);
-    case 'j':
-      return pressNamed('down', view, context);
-    case 'h':
-      return pressNamed('left', view, context);
-    case 'l':
-      return pressNamed('right', view, context);
-    case 'd':
-      return to(view, nextChange(view));
     case 'u':
-      return to(view, nextUnits(view));
+      return { view: nextUnits(view), command: null };
     case 'e':
-      return to(view, { exact: !view.exact });
-    case 'b':
-      return to(view, { body: view.body === 'sizes' ? 'table' : 'sizes' });
-    case 'g':
-      return to(view, nextGraph(view, context.graphBesideTable));
-    case 't':
-      return to(view, nextSpan(view));
+      return { view: { ...view, exact: !view.exact }, command: null };
+    case 'r':
+      if (!context.connected) return { view, command: 'retry' };
+      break;
     case 'z':
       return { view, command: 'zero' };
     case 'Z':
-      return to(view, { zero: null });
-    case 'r':
-      return { view, command: 'retry' };
+      return { view: { ...view, zero: null }, command: null };
     default:
-      return to(view, {});
+      break;
   }
-}
-
-function to(view: View, change: Partial<View>): KeyResult {
-  return { view: { ...view, ...change }, command: null };
-}
-
-function moved(index: number, by: number, count: number): number {
-  return Math.max(0, Math.min(count - 1, index + by));
-}
-
-function neighbour(view: View, { interfaces }: KeyContext, by: number): string | null {
-  const at = Math.max(0, view.iface === null ? 0 : interfaces.indexOf(view.iface));
-  return interfaces[(at + by + interfaces.length) % interfaces.length] ?? null;
+  switch (context.scene) {
+    case 'nothing':
+      return { view, command: null };
+    case 'list':
+      return { view: pressInList(name, view, context), command: null };
+    case 'interface':
+      return { view: pressInInterface(name, view, context), command: null };
+  }
 }

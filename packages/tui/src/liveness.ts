@@ -18,6 +18,18 @@ export type Liveness =
   | 'expected'
   | Exclude<InterfaceState, 'counting'>;
 
+/** The words of the states. */
+export const STATE_WORDS: Readonly<Record<Liveness, string>> = {
+  live: 'live',
+  replay: 'replay',
+  stale: 'stale',
+  offline: 'offline',
+  lost: 'broker lost',
+  waiting: 'waiting',
+  failed: 'failed',
+  expected: 'no data yet',
+};
+
 const MIN_STALE_MS = 2_000;
 /** Broadcasts that may be missing before an interface is stale. */
 const STALE_INTERVALS = 4;

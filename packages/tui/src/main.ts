@@ -1,5 +1,4 @@
 import { parseArguments } from './cli.ts';
-import { run } from './program.ts';
 import { EXIT, TuiError } from './tui-error.ts';
 import { VERSION } from './version.ts';
 
@@ -33,6 +32,8 @@ async function main(): Promise<number> {
     print: (text) => process.stdout.write(text),
   });
   if (options === null) return EXIT.ok;
+  // What is wrong with the arguments is said before anything else is loaded.
+  const { run } = await import('./program.ts');
   const code = await run(options, ended.signal);
   return signalNumber > 0 ? 128 + signalNumber : code;
 }

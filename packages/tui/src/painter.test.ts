@@ -32,44 +32,44 @@ function start(): { terminal: FakeTerminal; painter: Painter } {
 describe('a frame', () => {
   test('is written whole the first time, in one synchronized update', () => {
     const { terminal, painter } = start();
-    painter.stdout.write('one\ntwo\n \nfour');
+    painter.show('one\ntwo\n \nfour'.split('\n'));
     expect(terminal.written).toEqual([
       '\u001b[?2026h\u001b[H\u001b[2J\u001b[1;1Hone\u001b[2;1Htwo\u001b[3;1H \u001b[4;1Hfour\u001b[?2026l',
     ]);
   });
   test('is then only what changed', () => {
     const { terminal, painter } = start();
-    painter.stdout.write('one\ntwo\nthree');
-    painter.stdout.write('one\n2\nthree');
-    painter.stdout.write('one\n2\nthree');
+    painter.show('one\ntwo\nthree'.split('\n'));
+    painter.show('one\n2\nthree'.split('\n'));
+    painter.show('one\n2\nthree'.split('\n'));
     expect(terminal.written.slice(1)).toEqual(['\u001b[?2026h\u001b[2;1H2\u001b[K\u001b[?2026l']);
   });
   test('that fills a line is not followed by an erase, which would take its last character', () => {
     const { terminal, painter } = start();
-    painter.stdout.write('one');
-    painter.stdout.write(`\u001b[1m${'x'.repeat(20)}\u001b[0m`);
+    painter.show('one'.split('\n'));
+    painter.show(`\u001b[1m${'x'.repeat(20)}\u001b[0m`.split('\n'));
     expect(terminal.written[1]).not.toContain('\u001b[K');
   });
   test('with more lines than the terminal is cut', () => {
     const { terminal, painter } = start();
-    painter.stdout.write('1\n2\n3\n4\n5');
+    painter.show('1\n2\n3\n4\n5'.split('\n'));
     expect(terminal.written[0]).not.toContain('5;1H');
   });
 });
 
 test('after a resize everything is written again, from a clear screen', () => {
   const { terminal, painter } = start();
-  painter.stdout.write('one\ntwo');
+  painter.show('one\ntwo'.split('\n'));
   painter.resize({ columns: 30, rows: 2 });
-  painter.stdout.write('one\ntwo');
+  painter.show('one\ntwo'.split('\n'));
   expect(terminal.written[1]).toBe(terminal.written[0]);
 });
 
 test('a terminal that cannot keep up gets the newest frame alone', () => {
   const { terminal, painter } = start();
   terminal.full = true;
-  painter.stdout.write('1');
-  for (let frame = 2; frame <= 50; frame++) painter.stdout.write(String(frame));
+  painter.show('1'.split('\n'));
+  for (let frame = 2; frame <= 50; frame++) painter.show(String(frame).split('\n'));
   expect(terminal.written).toHaveLength(1);
   terminal.full = false;
   terminal.emit('drain');
@@ -80,15 +80,15 @@ test('a terminal that cannot keep up gets the newest frame alone', () => {
 describe('leaving', () => {
   test('gives the terminal back once, and nothing is painted after', () => {
     const { terminal, painter } = start();
-    painter.stdout.write('one');
+    painter.show('one'.split('\n'));
     painter.leave(false);
     painter.leave(true);
-    painter.stdout.write('two');
+    painter.show('two'.split('\n'));
     expect(terminal.written.slice(1)).toEqual(['\u001b[?2026l\u001b[0m\u001b[?25h\u001b[?1049l']);
   });
   test('can keep the last frame, without the empty lines at its end', () => {
     const { terminal, painter } = start();
-    painter.stdout.write('one\n \ntwo\n ');
+    painter.show('one\n \ntwo\n '.split('\n'));
     painter.leave(true);
     expect(terminal.written.at(-1)).toMatch(/1049lone\r\n \r\ntwo\r\n$/);
   });

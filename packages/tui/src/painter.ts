@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { WriteStream } from 'node:tty';
 import { widthOf } from './frame/line.ts';
 import type { Size } from './frame/model.ts';
@@ -17,14 +16,10 @@ const SGR = /\u001b\[[\d;]*m/g;
 /** What the painter writes to: `process.stdout`, or a terminal of a test. */
 export type Terminal = Pick<WriteStream, 'write' | 'columns' | 'rows' | 'writableNeedDrain' | 'once'>;
 
-/**
- * Shows whole frames on a terminal by writing only the lines that changed, each update in one piece.
- *
- * {@link stdout} is what Ink is given: with Ink's `debug` option each `write` is one whole frame.
- */
+/** Shows whole frames on a terminal by writing only the lines that changed, each update in one piece. */
 export class Painter {
-  readonly stdout: InkStdout;
   readonly #terminal: Terminal;
+  #size: Size;
   #shown: readonly string[] = [];
   #wanted: readonly string[] | null = null;
   #active = false;
@@ -32,7 +27,7 @@ export class Painter {
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
-    this.stdout = new InkStdout(sizeOf(terminal), (text) => this.#take(text));
+    this.#size = sizeOf(terminal);
   }
 
   /** Goes to the alternate screen. */
@@ -58,22 +53,22 @@ export class Painter {
 
   /** Takes over another size; the next frame is drawn whole. */
   resize(size: Size): void {
-    this.stdout.columns = size.columns;
-    this.stdout.rows = size.rows;
+    this.#size = size;
     this.#shown = [];
     this.#wanted = null;
   }
 
-  #take(text: string): void {
-    if (!this.#active || text === '') return;
-    this.#wanted = text.split('\n').slice(0, this.stdout.rows);
+  /** Shows a frame: lines no wider than the terminal, with colours. */
+  show(lines: readonly string[]): void {
+    if (!this.#active) return;
+    this.#wanted = lines;
     this.#paint();
   }
 
   #paint(): void {
     // A terminal that cannot keep up gets the newest frame when it is ready, not all of them.
     if (this.#wanted === null || this.#waiting || !this.#active) return;
-    const update = difference(this.#shown, this.#wanted, this.stdout.rows, this.stdout.columns);
+    const update = difference(this.#shown, this.#wanted, this.#size);
     this.#shown = this.#wanted;
     this.#wanted = null;
     if (update === '') return;
@@ -92,12 +87,7 @@ export function sizeOf(terminal: Pick<Terminal, 'columns' | 'rows'>): Size {
   return { columns: terminal.columns || 80, rows: terminal.rows || 24 };
 }
 
-function difference(
-  shown: readonly string[],
-  wanted: readonly string[],
-  rows: number,
-  columns: number,
-): string {
+function difference(shown: readonly string[], wanted: readonly string[], { rows, columns }: Size): string {
   // Nothing is known of the screen: clear it within the same update.
   let update = shown.length === 0 ? '\u001b[H\u001b[2J' : '';
   for (let row = 0; row < rows; row++) {
@@ -108,23 +98,4 @@ function difference(
     if (shown.length > 0 && widthOf(line.replace(SGR, '')) < columns) update += ERASE_TO_END_OF_LINE;
   }
   return update;
-}
-
-/** The little of a terminal that Ink uses; it is not one, so Ink leaves cursor and modes alone. */
-export class InkStdout extends EventEmitter {
-  columns: number;
-  rows: number;
-  readonly #take: (text: string) => void;
-
-  constructor({ columns, rows }: Size, take: (text: string) => void) {
-    super();
-    this.columns = columns;
-    this.rows = rows;
-    this.#take = take;
-  }
-
-  write(text: string): boolean {
-    this.#take(text);
-    return true;
-  }
 }

@@ -1,8 +1,7 @@
 import { sizeBucketLabels } from '@ifcast/protocol';
 
 import type { DashboardEvent } from './events.ts';
-import { STATE_WORDS } from './frame/header.ts';
-import { expectedIntervalMs, type Liveness, livenessOf } from './liveness.ts';
+import { expectedIntervalMs, type Liveness, livenessOf, STATE_WORDS } from './liveness.ts';
 import { interfaceKey, type State } from './state.ts';
 import { targetsOf } from './targets.ts';
 

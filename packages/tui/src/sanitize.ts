@@ -4,7 +4,9 @@
  * piles of combining marks. Each is replaced, not removed, so that two different names stay different in length.
  */
 const UNSAFE =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]|(?<=\p{M}{2})\p{M}|^\p{M}/gu;
+  '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{Co}\\p{Cn}\\p{Default_Ignorable_Code_Point}]|(?<=\\p{M}{2})\\p{M}|^\\p{M}';
+/** Made when the first text needs it: that takes longer than all the rest of a short run. */
+let unsafe: RegExp | null = null;
 
 const PRINTABLE_ASCII = /^[ -~]*$/;
 const MAX_LENGTH = 1024;
@@ -12,7 +14,9 @@ const MAX_LENGTH = 1024;
 /** One text from the broker, made harmless: unsafe characters become `�` and what is beyond 1,024 characters is cut. */
 export function sanitizeText(text: string): string {
   const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
-  return PRINTABLE_ASCII.test(short) ? short : short.replace(UNSAFE, '\ufffd');
+  if (PRINTABLE_ASCII.test(short)) return short;
+  unsafe ??= new RegExp(UNSAFE, 'gu');
+  return short.replace(unsafe, '\ufffd');
 }
 
 /** A message with every text in it, at any depth, as {@link sanitizeText} returns it; itself where that changes nothing. */

@@ -1,6 +1,7 @@
 import { render } from 'ink';
 
 import { App } from './components/app.tsx';
+import { SilentStdout } from './components/silent-stdout.ts';
 import { Dashboard } from './dashboard.ts';
 import { deferred } from './deferred.ts';
 import type { DashboardEvent } from './events.ts';
@@ -53,10 +54,12 @@ export async function runScreen(options: Options, ports: ScreenPorts): Promise<v
   ports.listen((event) => dashboard.push(event));
   painter.enter();
   dashboard.start();
-  const ink = render(<App dashboard={dashboard} />, {
+  const show = (lines: readonly string[]): void => painter.show(lines);
+  const ink = render(<App dashboard={dashboard} show={show} />, {
     // Ink asks its standard output for a size, and writes; it needs no more of a stream.
-    stdout: painter.stdout as unknown as NodeJS.WriteStream,
+    stdout: new SilentStdout() as unknown as NodeJS.WriteStream,
     stdin,
+    // Without it Ink puts its writes off, and has timers for that.
     debug: true,
     exitOnCtrlC: false,
     patchConsole: false,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 
@@ -88,6 +89,8 @@ export class Session {
     const client = connect(broker.url, this.#clientOptions(broker));
     this.#client = client;
     cutLongPackets(client.stream);
+    // The few small packets of the start shall not wait for one another's acknowledgement.
+    if ('setNoDelay' in client.stream) (client.stream as Socket).setNoDelay(true);
     let failure: Error | null = null;
     let connected = false;
     client.on('connect', () => {
@@ -113,14 +116,16 @@ export class Session {
   }
 
   #subscribe(client: MqttClient): void {
-    for (const topic of this.#options.topics) {
-      client.subscribe(topic, { qos: topic.endsWith('/stats') ? 0 : 1 }, (error, granted) => {
-        if (this.#client !== client) return;
-        if (error === null && granted?.every(({ qos }) => qos < 128)) return;
-        if (client.connected)
-          client.stream.destroy(new Error(`the broker does not let this user subscribe to ${topic}`));
-      });
-    }
+    // All in one packet: the answers come together.
+    const topics = Object.fromEntries(
+      this.#options.topics.map((topic) => [topic, { qos: topic.endsWith('/stats') ? 0 : 1 } as const]),
+    );
+    client.subscribe(topics, (error, granted) => {
+      if (this.#client !== client || !client.connected) return;
+      const refused = error !== null || granted?.some(({ qos }) => qos >= 128);
+      if (refused)
+        client.stream.destroy(new Error('the broker does not let this user subscribe to the topics'));
+    });
   }
 
   #closed(broker: Broker, failure: Error | null, connected: boolean): void {

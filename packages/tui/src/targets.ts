@@ -1,4 +1,4 @@
-import type { InfoInterface } from '@ifcast/protocol';
+import type { Info, InfoInterface } from '@ifcast/protocol';
 
 import { type Host, type Interface, interfaceKey, type State } from './state.ts';
 
@@ -18,30 +18,48 @@ export interface Target {
 
 const byLabel = new Intl.Collator('en', { numeric: true });
 
+/** Hosts change seldom, broadcasts always: what is known of the hosts alone is sorted once for each of their states. */
+const sorted = new WeakMap<State['hosts'], readonly Target[]>();
+
 /** All interfaces that are known from `info` or from their broadcasts, by name. */
 export function targetsOf(state: State): Target[] {
-  const targets: Target[] = [];
-  for (const host of state.hosts.values()) {
-    for (const described of host.info?.interfaces ?? []) {
-      targets.push(target(state, host, described.topic, described));
-    }
+  let described = sorted.get(state.hosts);
+  if (described === undefined) {
+    described = describedTargets(state.hosts);
+    sorted.set(state.hosts, described);
   }
+  const targets = described.map((target) => ({ ...target, iface: state.interfaces.get(target.key) ?? null }));
+  const told = targets.filter(({ iface }) => iface !== null).length;
+  if (told === state.interfaces.size) return targets;
   const known = new Set(targets.map(({ key }) => key));
   for (const iface of state.interfaces.values()) {
     const host = state.hosts.get(iface.host);
-    if (host !== undefined && !known.has(iface.key)) targets.push(target(state, host, iface.iface, null));
+    if (host === undefined || known.has(iface.key)) continue;
+    targets.push({ ...target(host, iface.iface, null), iface });
   }
   return targets.sort((a, b) => byLabel.compare(a.label, b.label));
 }
 
-function target(state: State, host: Host, level: string, described: InfoInterface | null): Target {
-  const key = interfaceKey(host.host, level);
+function describedTargets(hosts: State['hosts']): Target[] {
+  const targets = [...hosts.values()].flatMap((host) =>
+    (host.info?.interfaces ?? []).map((described) => target(host, described.topic, described)),
+  );
+  return targets.sort((a, b) => byLabel.compare(a.label, b.label));
+}
+
+function target(host: Host, level: string, described: InfoInterface | null): Target {
   return {
-    key,
+    key: interfaceKey(host.host, level),
     host,
     level,
     label: `${host.info?.host ?? host.host}/${described?.name ?? level}`,
     described,
-    iface: state.interfaces.get(key) ?? null,
+    iface: null,
   };
+}
+
+/** The id of the filter that stands for all traffic: the one without conditions, otherwise the first. */
+export function mainFilterId(info: Info | null): string | null {
+  const filters = info?.filters ?? [];
+  return (filters.find(({ expression }) => expression === '') ?? filters[0])?.id ?? null;
 }

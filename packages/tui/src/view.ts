@@ -1,4 +1,5 @@
 import { UNITS, type Units } from './frame/format.ts';
+import { SORTS, type Sort } from './ranking.ts';
 import type { State } from './state.ts';
 
 /** What the change rows show: per second, since the broadcast before, or nothing (totals alone). */
@@ -15,8 +16,11 @@ export type GraphSpan = 'seconds' | 'minutes' | 'hour';
 
 /** What the reader has chosen to see. */
 export interface View {
-  /** Key of the interface that is shown; `null`: the first. */
+  /** `null` until the first key: the list where there is more than one interface. */
+  readonly screen: 'list' | 'interface' | null;
+  /** Key of the interface that is shown, or selected in the list; `null`: the first. */
   readonly iface: string | null;
+  readonly list: ListView;
   /** Index of the selected filter. */
   readonly filter: number;
   readonly body: Body;
@@ -32,8 +36,24 @@ export interface View {
   readonly zero: { readonly at: number; readonly interfaces: State['interfaces'] } | null;
 }
 
+/** What the reader has chosen to see of the list of hosts. */
+export interface ListView {
+  readonly sort: Sort;
+  readonly reversed: boolean;
+  /** The order stays as it is. */
+  readonly frozen: boolean;
+  /** Only interfaces whose name has this in it, whatever the case. */
+  readonly find: string;
+  /** The reader is typing what to find. */
+  readonly finding: boolean;
+  /** Index of the first row that is seen, as far as the selected one is then seen too. */
+  readonly top: number;
+}
+
 export const INITIAL_VIEW: View = {
+  screen: null,
   iface: null,
+  list: { sort: 'rate', reversed: false, frozen: false, find: '', finding: false, top: 0 },
   filter: 0,
   body: 'table',
   graph: 'bits',
@@ -52,6 +72,15 @@ const GRAPHS: readonly GraphQuantity[] = ['bits', 'packets', 'size'];
 
 export function nextChange(view: View): View {
   return { ...view, change: after(CHANGES, view.change) };
+}
+
+/** Whether the list is what is seen. */
+export function seesList(view: View, interfaces: number): boolean {
+  return view.screen === 'list' || (view.screen === null && interfaces > 1);
+}
+
+export function nextSort(view: View): View {
+  return { ...view, list: { ...view.list, sort: after(SORTS, view.list.sort), reversed: false } };
 }
 
 export function nextSpan(view: View): View {

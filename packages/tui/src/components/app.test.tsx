@@ -1,10 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 
 import { render } from 'ink-testing-library';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { Dashboard } from '../dashboard.ts';
-import { LIVE_EVENTS, NOW, SETTINGS, stats } from '../fixtures.ts';
+import type { DashboardEvent } from '../events.ts';
+import { BROKER, fleet, LIVE_EVENTS, NOW, SETTINGS, stats } from '../fixtures.ts';
 import { NO_COLOURS } from '../frame/palette.ts';
 import { App } from './app.tsx';
 
@@ -13,18 +14,22 @@ afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
-function start(size = { columns: 80, rows: 24 }) {
+function start(size = { columns: 80, rows: 24 }, events: readonly DashboardEvent[] = LIVE_EVENTS) {
   const quit = vi.fn<(keepScreen: boolean) => void>();
   const retryNow = vi.fn<() => void>();
   const dashboard = new Dashboard(SETTINGS, NO_COLOURS, size, { now: () => NOW + 400, quit, retryNow });
-  for (const event of LIVE_EVENTS) dashboard.push(event);
+  for (const event of events) dashboard.push(event);
   dashboard.start();
-  const { stdin, lastFrame, unmount } = render(<App dashboard={dashboard} />);
+  let shown: readonly string[] = [];
+  const show = (lines: readonly string[]): void => {
+    shown = lines;
+  };
+  const { stdin, unmount } = render(<App dashboard={dashboard} show={show} />);
   open.push(() => {
     unmount();
     dashboard.stop();
   });
-  const frame = (): string => stripVTControlCharacters(lastFrame() ?? '');
+  const frame = (): string => stripVTControlCharacters(shown.join('\n'));
   const press = async (keys: string, wanted: string | RegExp): Promise<string> => {
     stdin.write(keys);
     await vi.waitFor(() => expect(frame()).toMatch(wanted));
@@ -60,7 +65,7 @@ test.each([
   ['gggg', '# FILTER'],
   ['gt', '11m40s ago'],
   ['gtt', /1h\d\dm ago/],
-  ['?', 'Reading the screen'],
+  ['?', 'One interface'],
   ['??', '# FILTER'],
   ['j', '▸1 tcp port 443'],
   ['jjjk', '▸2 dns'],
@@ -110,8 +115,17 @@ test.each([
   await vi.waitFor(() => expect(quit).toHaveBeenCalledExactlyOnceWith(keep));
 });
 
-test('r asks for another attempt', async () => {
-  const { stdin, retryNow } = start();
+test('r asks for another attempt while the broker is away', async () => {
+  const { dashboard, stdin, retryNow, press } = start();
+  dashboard.push({
+    at: NOW,
+    type: 'disconnected',
+    broker: BROKER,
+    attempt: 1,
+    reason: 'gone',
+    retryAt: NOW + 4_000,
+  });
+  await press('', 'BROKER LOST');
   stdin.write('r');
   await vi.waitFor(() => expect(retryNow).toHaveBeenCalledOnce());
 });
@@ -120,7 +134,87 @@ test('a key that means nothing changes nothing', async () => {
   const { stdin, frame, press } = start();
   const before = frame();
   stdin.write('X\u001b[24~\u0001ü');
-  await press('?', 'Keys');
+  await press('?', 'Everywhere');
   await press('?', '# FILTER');
   expect(frame()).toBe(before);
+});
+
+describe('the list of hosts', () => {
+  const few = { columns: 80, rows: 14 };
+  const names = (frame: string): string[] =>
+    [...frame.matchAll(/^.[●◐○◌](\S+)/gmu)].map((match) => match[1]!);
+  const selected = (frame: string): string | undefined => /^▸[●◐○◌](\S+)/mu.exec(frame)?.[1];
+
+  test('is the first screen, largest rate first, what is not live last', () => {
+    const { frame } = start(undefined, fleet());
+    expect(frame()).toContain('14 interfaces  12 live  2 not live  sort:rate↓');
+    expect(names(frame()).slice(0, 2)).toEqual(['gw-01/eth0', 'edge-11/eth0']);
+    expect(names(frame()).slice(-2).sort()).toEqual(['edge-03/eth0', 'edge-05/eth0']);
+    expect(frame()).toMatch(/○edge-03\/eth0 +5 +offline /);
+  });
+
+  test('moves, scrolls and keeps the selected row in sight', async () => {
+    const { frame, press } = start(few, fleet());
+    const first = names(frame());
+    expect(first).toHaveLength(10);
+    await press('jjj', new RegExp(`▸.${first[3]}`));
+    await press('k', new RegExp(`▸.${first[2]}`));
+    await press('\u001b[F', /▸.edge-0[35]/);
+    expect(names(frame())).toHaveLength(10);
+    await press('\u001b[5~', /▸/);
+    await press('\u001b[H', new RegExp(`▸.${first[0]}`));
+    expect(names(frame())).toEqual(first);
+    await press('\u001b[6~', /▸/);
+    expect(selected(frame())).not.toBe(first[0]);
+  });
+
+  test('opens an interface and comes back to the same row', async () => {
+    const { frame, press } = start(undefined, fleet());
+    const third = names(frame())[2]!;
+    await press('jj', new RegExp(`▸.${third}`));
+    await press('\r', new RegExp(`${third} ● live`));
+    await press('\u001b', 'sort:rate↓');
+    expect(selected(frame())).toBe(third);
+    await press('\r', new RegExp(`${third} ● live`));
+    await press('\u001b[C', / \d+ of 14/);
+    expect(frame()).not.toContain(`${third} ●`);
+  });
+
+  test('sorts, reverses', async () => {
+    const { frame, press } = start({ columns: 80, rows: 24 }, fleet());
+    const byRate = names(frame());
+    await press('r', 'sort:rate↑');
+    expect(names(frame())).toEqual(byRate.toReversed());
+    await press('s', 'sort:packets↓');
+    await press('s', 'sort:bytes↓');
+    await press('s', 'sort:name');
+    expect(names(frame())).toEqual(byRate.toSorted());
+    await press('s', 'sort:age↓');
+    expect(names(frame())[0]).toBe('edge-03/eth0');
+    await press('s', 'sort:rate↓');
+  });
+
+  test('finds: every letter is a letter, Enter is done, Esc shows all', async () => {
+    const { frame, press } = start(undefined, fleet());
+    await press('/', '/_  14 of 14');
+    await press('q', '/q_  0 of 14');
+    await press('\u007f', '/_  14 of 14');
+    await press('WLAN', '/WLAN_  1 of 14');
+    await press('\r', '/WLAN  1 of 14  Esc shows all');
+    expect(names(frame())).toEqual(['edge-04/wlan0']);
+    await press('\r', 'edge-04/wlan0 ● live');
+    await press('\u001b', 'Esc shows all');
+    await press('\u001b', /^(?!.*Esc)/s);
+    expect(names(frame())).toHaveLength(14);
+    await press('/x\u0003', /./);
+  });
+
+  test('a host that appears does not take the screen away once a key was pressed', async () => {
+    const { dashboard, frame, press } = start();
+    await press('j', '▸1 tcp port 443');
+    for (const event of fleet()) dashboard.push(event);
+    dashboard.resize({ columns: 80, rows: 24 });
+    expect(frame()).toContain('▸1 tcp port 443');
+    await press('\u001b', 'sort:rate↓');
+  });
 });

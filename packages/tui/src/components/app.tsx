@@ -1,35 +1,26 @@
-import { Box, Text, useInput } from 'ink';
-import { memo, type ReactElement, useSyncExternalStore } from 'react';
+import { useInput } from 'ink';
+import { useLayoutEffect, useSyncExternalStore } from 'react';
 
 import type { Dashboard } from '../dashboard.ts';
 import { inkKeys } from './ink-keys.ts';
 
 interface AppProps {
   readonly dashboard: Dashboard;
+  /** Shows the lines of a frame. */
+  readonly show: (lines: readonly string[]) => void;
 }
 
-/** The dashboard's lines, and its keys. */
-export function App({ dashboard }: AppProps): ReactElement {
+/**
+ * The dashboard as Ink knows it: its keys, and its frames in the order of React's commits.
+ *
+ * The frames do not go through Ink's `Text`: Ink 6.8 keeps every text that it has ever measured, so a screen whose
+ * numbers change twice a second would grow by some 40 MB an hour, and takes ten times as long to put a frame together.
+ */
+export function App({ dashboard, show }: AppProps): null {
   const lines = useSyncExternalStore(dashboard.subscribe, dashboard.lines);
+  useLayoutEffect(() => show(lines), [show, lines]);
   useInput((input, key) => {
     for (const pressed of inkKeys(input, key)) dashboard.press(pressed);
   });
-  return (
-    <Box flexDirection="column">
-      {lines.map((line, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number
-        <Row key={row} line={line} />
-      ))}
-    </Box>
-  );
+  return null;
 }
-
-interface RowProps {
-  readonly line: string;
-}
-
-// A whole row is one text: a box for every cell costs twice the time.
-const Row = memo(function Row({ line }: RowProps): ReactElement {
-  // Ink gives an empty text no height.
-  return <Text wrap="truncate">{line === '' ? ' ' : line}</Text>;
-});

@@ -1,27 +1,22 @@
 import type { FilterRow } from './filter-rows.ts';
 import { duration, exact } from './format.ts';
-import { fit, type Line, span } from './line.ts';
-import type { Model, Shown } from './model.ts';
+import { type Line, span } from './line.ts';
+import type { Model } from './model.ts';
+import type { InterfaceScene } from './scene.ts';
 
 /** Two lines: what the selected filter counts, and how and since when the interface is counted. */
-export function details(
-  model: Model,
-  shown: Shown,
-  selected: FilterRow | null,
-  now: number,
-  columns: number,
-): Line[] {
+export function details(model: Model, scene: InterfaceScene, selected: FilterRow | null): Line[] {
   const lines: Line[] = [];
   if (selected?.expression != null) {
     const expression = selected.expression === '' ? 'every packet' : selected.expression;
-    lines.push(fit([span(' '), span(selected.name, 'selected'), span(`  ${expression}`, 'dim')], columns));
+    lines.push([span(' '), span(selected.name, 'selected'), span(`  ${expression}`, 'dim')]);
   }
-  const facts = interfaceFacts(model, shown, now);
-  if (facts.length > 0) lines.push(fit([span(` ${facts.join('  ')}`, 'dim')], columns));
+  const facts = interfaceFacts(model, scene);
+  if (facts.length > 0) lines.push([span(` ${facts.join('  ')}`, 'dim')]);
   return lines;
 }
 
-function interfaceFacts({ settings }: Model, { target }: Shown, now: number): string[] {
+function interfaceFacts({ settings }: Model, { target, now }: InterfaceScene): string[] {
   const { iface, described } = target;
   const facts: string[] = [];
   if (iface !== null) {

@@ -61,11 +61,6 @@ export function filterRows(
   }));
 }
 
-/** The filter that stands for all traffic of an interface: the one without conditions, otherwise the first. */
-export function mainFilter(rows: readonly FilterRow[]): FilterRow | null {
-  return rows.find(({ expression }) => expression === '') ?? rows[0] ?? null;
-}
-
 function totalsSince(filter: FilterCounts, zero: Interface | undefined): Totals {
   const totals = { packets: filter.packets_total, bytes: filter.bytes_total, sizes: filter.sizes_total };
   const base = zero?.stats.filters.find(({ id }) => id === filter.id);

@@ -5,6 +5,7 @@ import {
   BROKER,
   broadcasts,
   CONNECTED,
+  fleet,
   INTERFACE,
   infoEvent,
   LIVE_EVENTS,
@@ -15,6 +16,7 @@ import {
   stats,
 } from '../fixtures.ts';
 import { freeze } from '../store.ts';
+import { INITIAL_VIEW, type ListView, type View } from '../view.ts';
 import { frame } from './frame.ts';
 import { left, lineWidth } from './line.ts';
 import type { Model } from './model.ts';
@@ -72,6 +74,10 @@ function with15Bounds(): Model {
   );
   return model(stateAfter(CONNECTED, ONLINE, infoEvent({ size_upper_bounds: fifteenBounds }), ...events));
 }
+
+const many = stateAfter(...fleet());
+const list = (change: Partial<ListView>, view: Partial<View> = {}): Model =>
+  model(many, { list: { ...INITIAL_VIEW.list, ...change }, ...view });
 
 const zero = { at: NOW - 30_000, interfaces: stateAfter(...LIVE_EVENTS.slice(0, 64)).interfaces };
 
@@ -179,7 +185,21 @@ const SCREENS: Readonly<Record<string, Model>> = {
   'graph-hour': model(live, { body: 'graph', span: 'hour' }),
   'fifteen-bounds': with15Bounds(),
   'fifteen-bounds-sizes': { ...with15Bounds(), view: { ...with15Bounds().view, body: 'sizes' } },
+  list: model(many),
+  'list-by-name': list({ sort: 'name' }),
+  'list-by-age': list({ sort: 'age', frozen: true }),
+  'list-reversed': list({ reversed: true }, { iface: 'edge-04/wlan0' }),
+  'list-finding': list({ find: 'edge-1', finding: true }),
+  'list-found': list({ find: 'WLAN' }),
+  'list-found-nothing': list({ find: 'x' }),
+  'list-bytes-iec': list({}, { units: 'bytes-iec' }),
+  'list-exact': list({}, { exact: true }),
+  'list-lost': model(stateAfter(...fleet(), lost)),
+  'list-paused': model(many, { paused: { at: NOW + 200, state: freeze(many) } }, NOW + 42_000),
+  'list-ascii': { ...model(many), settings: ASCII_SETTINGS },
+  'one-of-many': model(many, { screen: 'interface', iface: 'edge-05/eth0' }),
   help: model(live, { help: true }),
+  'list-help': model(many, { help: true }),
   ascii: { ...model(live), settings: ASCII_SETTINGS },
   'ascii-graph': { ...model(live, { body: 'graph' }), settings: ASCII_SETTINGS },
 };

@@ -11,11 +11,15 @@ export interface Span {
 /** One line of the screen, never wider than the screen. */
 export type Line = readonly Span[];
 
-const PRINTABLE_ASCII = /^[ -~]*$/;
+/**
+ * Latin, and the signs, blocks and lines of the screen: one column each, for which the length is the width. Nearly all
+ * that is ever measured.
+ */
+const NARROW = /^[ -~¡-¬®-ʯ…Δ≤·×‖←-↓⏎─-╿▁-▏▸●◐○◌✗�]*$/;
 
 /** The columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
-  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 export function span(text: string, style: Style = 'plain'): Span {

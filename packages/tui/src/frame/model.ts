@@ -1,14 +1,13 @@
-import type { Liveness } from '../liveness.ts';
 import type { State } from '../state.ts';
-import type { Target } from '../targets.ts';
 import type { View } from '../view.ts';
-import type { FilterRow } from './filter-rows.ts';
 import type { Glyphs } from './glyphs.ts';
 
 /** What a frame is made of. */
 export interface Model {
   readonly state: State;
   readonly view: View;
+  /** Keys of the interfaces in the order of the list; those that are missing come last. */
+  readonly order: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly settings: Settings;
@@ -26,14 +25,4 @@ export interface Settings {
 export interface Size {
   readonly columns: number;
   readonly rows: number;
-}
-
-/** The interface that is shown. */
-export interface Shown {
-  readonly target: Target;
-  readonly liveness: Liveness;
-  readonly rows: readonly FilterRow[];
-  /** Its place among all, from 1. */
-  readonly position: number;
-  readonly count: number;
 }

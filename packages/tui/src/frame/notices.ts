@@ -1,8 +1,9 @@
 import { expectedIntervalMs } from '../liveness.ts';
-import type { Connection, State } from '../state.ts';
+import type { Connection } from '../state.ts';
 import { duration } from './format.ts';
 import { type Line, type Style, span, widthOf } from './line.ts';
-import type { Model, Shown } from './model.ts';
+import type { Model } from './model.ts';
+import type { InterfaceScene, ListScene, Scene } from './scene.ts';
 
 /** One sentence on how things are; what `more` adds is shown where there is nothing else to look at. */
 interface Notice {
@@ -12,16 +13,16 @@ interface Notice {
 }
 
 /** The states line: everything that is not as it should be, gravest first; empty when all is well. */
-export function notices(model: Model, shown: Shown | null, frozen: State, now: number): Line {
-  return noticesOf(model, shown, frozen, now).flatMap(({ text, style }, index) => [
+export function notices(model: Model, scene: Scene): Line {
+  return noticesOf(model, scene).flatMap(({ text, style }, index) => [
     span(index === 0 ? ' ' : '  '),
     span(text, style),
   ]);
 }
 
 /** The same where there is nothing else to look at: a line each, and what to do. */
-export function noticeLines(model: Model, columns: number): Line[] {
-  return noticesOf(model, null, model.state, model.now).flatMap(({ text, style, more = [] }) => [
+export function noticeLines(model: Model, scene: Scene, columns: number): Line[] {
+  return noticesOf(model, scene).flatMap(({ text, style, more = [] }) => [
     [],
     ...wrapped(text, columns).map((line): Line => [span(` ${line}`, style)]),
     ...more.flatMap((sentence) => wrapped(sentence, columns)).map((line): Line => [span(` ${line}`, 'dim')]),
@@ -39,7 +40,7 @@ function wrapped(text: string, columns: number): string[] {
   return lines;
 }
 
-function noticesOf(model: Model, shown: Shown | null, frozen: State, now: number): Notice[] {
+function noticesOf(model: Model, scene: Scene): Notice[] {
   const { state, view, settings } = model;
   const list: Notice[] = [];
   if (view.paused !== null) {
@@ -48,16 +49,25 @@ function noticesOf(model: Model, shown: Shown | null, frozen: State, now: number
   }
   const connection = connectionNotice(state.connection, model.now);
   if (connection !== null) list.push(connection);
-  else if (shown === null) list.push(nothingYet(model));
-  else list.push(...interfaceNotices(model, shown, now));
-  if (view.zero !== null && shown !== null) {
+  else if (scene.kind === 'nothing') list.push(nothingYet(model));
+  else if (scene.kind === 'interface') list.push(...interfaceNotices(model, scene));
+  if (scene.kind === 'list') list.push(...listNotices(model, scene));
+  if (view.zero !== null && scene.kind === 'interface') {
     list.push({ text: `totals since ${settings.timeOfDay(view.zero.at)} (Z undoes)`, style: 'accent' });
   }
-  const { count, last } = frozen.rejected;
+  const { count, last } = scene.state.rejected;
   if (count > 0) {
     list.push({ text: `${count} message${count === 1 ? '' : 's'} rejected, last: ${last}`, style: 'warn' });
   }
   return list;
+}
+
+function listNotices({ view }: Model, { targets, all }: ListScene): Notice[] {
+  const { find, finding } = view.list;
+  const found = `${targets.length} of ${all.length}`;
+  if (finding) return [{ text: `/${find}_  ${found}`, style: 'accent' }];
+  if (find !== '') return [{ text: `/${find}  ${found}  Esc shows all`, style: 'accent' }];
+  return [];
 }
 
 function connectionNotice(connection: Connection, now: number): Notice | null {
@@ -111,8 +121,8 @@ function nothingYet({ state, settings, now }: Model): Notice {
   };
 }
 
-function interfaceNotices({ settings }: Model, shown: Shown, now: number): Notice[] {
-  const { target, liveness, rows } = shown;
+function interfaceNotices({ settings }: Model, scene: InterfaceScene): Notice[] {
+  const { target, liveness, rows, now } = scene;
   const { host, described, iface } = target;
   switch (liveness) {
     case 'offline': {
