@@ -3,6 +3,7 @@ import { DaemonError } from '../daemon-error.ts';
 import type { Log } from '../log.ts';
 import { type BackOffOptions, backOffMs, DEFAULT_BACK_OFF } from './back-off.ts';
 import { type BrokerAddress, parseBrokerUrl } from './broker-url.ts';
+import { ClientIdentity, STABLE_MS } from './client-identity.ts';
 import { describeEnd } from './connect-failure.ts';
 import { limitLog } from './log-limit.ts';
 import {
@@ -17,18 +18,8 @@ import { loadTlsFiles, type TlsFiles } from './tls-files.ts';
 
 /** A tick is skipped while the socket still holds more than this, in bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024;
-/** A session that lasted this long was a good one: the next failure is the first again. */
-const STABLE_MS = 10_000;
-/**
- * Short sessions in a row that the broker closed without a word, and no failure to connect in between as when it is
- * restarted: another client has our id. MQTT 3.1.1 cannot say so, and not every broker does with MQTT 5.
- */
-const SUSPICIOUS_CLOSES = 3;
 /** Retain not supported (MQTT 5.0, section 3.2.2.2). */
 const RETAIN_NOT_SUPPORTED = 154;
-const SESSION_TAKEN_OVER = 142;
-/** Identifier rejected, and not authorized, which brokers with a list of allowed ids say. */
-const ID_REFUSED: readonly number[] = [2, 5, 133, 135];
 
 /** How the connection is made. */
 export interface MqttConnectionOptions {
@@ -89,15 +80,13 @@ export class MqttConnection implements MqttChannel {
   readonly #timing: MqttConnectionTiming;
   readonly #addresses: readonly BrokerAddress[];
   readonly #versions: readonly VersionChoice[];
+  readonly #identity: ClientIdentity;
   /** Brokers that refuse retained messages. */
   readonly #retainRefused = new Set<BrokerAddress>();
   /** What the log was told since the last connect: once is enough. */
   readonly #told = new Set<string>();
   #index = 0;
   #failures = 0;
-  #suspiciousCloses = 0;
-  #idSuffix = '';
-  #suffixRefused = false;
   #session: MqttSession | undefined;
   #openedAtMs = 0;
   #retain = false;
@@ -120,6 +109,7 @@ export class MqttConnection implements MqttChannel {
     this.#addresses = options.urls.map(parseBrokerUrl);
     if (this.#addresses.length === 0)
       throw new DaemonError('config', 'mqtt.url names no broker: give at least one');
+    this.#identity = new ClientIdentity(options.mqtt.clientId, options.idSuffix);
     this.#versions = this.#addresses.map(() => new VersionChoice(options.mqtt.version));
   }
 
@@ -210,7 +200,7 @@ export class MqttConnection implements MqttChannel {
       {
         address,
         version: this.version,
-        clientId: this.#clientId,
+        clientId: this.#identity.id,
         username: mqtt.username,
         password: mqtt.password,
         tls,
@@ -235,10 +225,6 @@ export class MqttConnection implements MqttChannel {
     return othersUntried ? Math.min(failoverTimeoutMs, connectTimeoutMs) : connectTimeoutMs;
   }
 
-  get #clientId(): string {
-    return this.#options.mqtt.clientId + this.#idSuffix;
-  }
-
   #opened(address: BrokerAddress, retainAvailable: boolean): void {
     if (this.#farewell !== undefined) {
       this.#farewell.say();
@@ -250,7 +236,7 @@ export class MqttConnection implements MqttChannel {
     this.#connects++;
     this.#told.clear();
     const version = this.version === 5 ? '5' : '3.1.1';
-    this.#log.info(`connected to ${address.label} with MQTT ${version} as "${this.#clientId}"`);
+    this.#log.info(`connected to ${address.label} with MQTT ${version} as "${this.#identity.id}"`);
     if (!this.#retain) {
       this.#tell(
         'warn',
@@ -288,25 +274,29 @@ export class MqttConnection implements MqttChannel {
     const why = describeEnd(end, {
       address,
       version: this.version,
-      clientId: this.#clientId,
+      clientId: this.#identity.id,
       hasUsername: (address.username ?? mqtt.username) !== null,
       ca: mqtt.ca,
       cert: mqtt.cert,
     });
     if (end.opened) {
-      if (performance.now() - this.#openedAtMs >= STABLE_MS) this.#failures = 0;
-      this.#watchForNamesake(end);
-      this.#lost(address, why);
+      const lastedMs = performance.now() - this.#openedAtMs;
+      if (lastedMs >= STABLE_MS) this.#failures = 0;
+      if (this.#identity.lost(end, lastedMs)) {
+        this.#log.error(
+          `another client uses the client id "${mqtt.clientId}": going on as "${this.#identity.id}"; ` +
+            'give each daemon an mqtt.client_id of its own',
+        );
+      }
+      this.#tell('warn', `lost ${address.label}: ${why}`);
+      this.#retry();
       return;
     }
+    this.#identity.failed(end);
     if (end.reasonCode === RETAIN_NOT_SUPPORTED && !this.#retainRefused.has(address)) {
       this.#retainRefused.add(address);
       this.#connect();
       return;
-    }
-    if (this.#idSuffix !== '' && end.reasonCode !== null && ID_REFUSED.includes(end.reasonCode)) {
-      this.#idSuffix = '';
-      this.#suffixRefused = true;
     }
     const version = this.#versions[this.#index]!;
     if (version.failed(end)) {
@@ -322,26 +312,7 @@ export class MqttConnection implements MqttChannel {
     this.#failed(address, why);
   }
 
-  /** Takes another client id when somebody else connects with ours: taking it back and forth would never end. */
-  #watchForNamesake(end: SessionEnd): void {
-    const short = performance.now() - this.#openedAtMs < STABLE_MS;
-    this.#suspiciousCloses = short && isSilentClose(end) ? this.#suspiciousCloses + 1 : 0;
-    const takenOver = end.reasonCode === SESSION_TAKEN_OVER || this.#suspiciousCloses >= SUSPICIOUS_CLOSES;
-    if (!takenOver || this.#idSuffix !== '' || this.#suffixRefused) return;
-    this.#idSuffix = `-${this.#options.idSuffix}`;
-    this.#log.error(
-      `another client uses the client id "${this.#options.mqtt.clientId}": going on as "${this.#clientId}"; ` +
-        'give each daemon an mqtt.client_id of its own',
-    );
-  }
-
-  #lost(address: BrokerAddress, why: string): void {
-    this.#tell('warn', `lost ${address.label}: ${why}`);
-    this.#retry();
-  }
-
   #failed(address: BrokerAddress, why: string): void {
-    this.#suspiciousCloses = 0;
     this.#tell('warn', `cannot connect to ${address.label}: ${why}`);
     this.#retry();
   }
@@ -369,9 +340,4 @@ export class MqttConnection implements MqttChannel {
     if (this.#told.size < 100) this.#told.add(message);
     this.#log[level](message);
   }
-}
-
-function isSilentClose({ error, reasonCode }: SessionEnd): boolean {
-  if (reasonCode !== null) return false;
-  return error === null || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'));
 }

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import {
   decodePayload,
   encodeMessage,
-  type FilterState,
   type Info,
   parseInfo,
   type TopicAddress,
@@ -18,11 +17,10 @@ import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqt
 import type { IncomingMessage, OutgoingMessage } from './mqtt-session.ts';
 import { type DaemonVitals, HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from './publisher.ts';
 import { Rivalry } from './rival.ts';
-import { scalarsOf } from './scalars.ts';
-import { StateWindow } from './state-window.ts';
+import { SlowTopics, slowMessage } from './slow-topics.ts';
 
-/** What is retained on the broker outlives this many intervals without news. */
-const EXPIRY_INTERVALS = 3;
+/** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
+const ANSWER_MS = 1000;
 
 /** What the publisher needs of the configuration. */
 export interface MqttPublisherOptions {
@@ -53,17 +51,17 @@ export class MqttPublisher implements Publisher {
   readonly #log: Log;
   readonly #connection: MqttConnection;
   readonly #homeAssistant: HomeAssistant;
+  readonly #now: () => number;
   readonly #rivalry: Rivalry;
-  readonly #windows = new Map<string, StateWindow>();
+  readonly #slow: SlowTopics;
   /** The snapshot of the last `stats` that was sent. */
   readonly #sent = new Map<string, InterfaceSnapshot>();
   readonly #seqs = new Map<string, number>();
-  /** The newest slow messages by interface and topic, for the next connect. */
-  readonly #states = new Map<string, Map<string, OutgoingMessage>>();
   #info: Info | null = null;
   #health: OutgoingMessage | null = null;
   /** A broker has acknowledged our `info`: from then on another one in its place is somebody else's. */
   #announced = false;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
   #skipped = 0;
 
   /** @throws DaemonError `config` for a broker URL that cannot be used */
@@ -74,20 +72,23 @@ export class MqttPublisher implements Publisher {
   ) {
     this.#options = options;
     this.#log = log;
+    this.#now = timing.now;
     this.#rivalry = new Rivalry(timing.now);
+    const { host, mqtt } = options;
+    this.#slow = new SlowTopics({ base: mqtt.topic, host, scalars: mqtt.scalars });
     const handlers = {
       onConnect: () => this.#connected(),
       onMessage: (message: IncomingMessage) => this.#received(message),
     };
     const connectionOptions = {
       urls: options.urls,
-      mqtt: options.mqtt,
-      statusTopic: this.#topic({ kind: 'status', host: options.host }),
+      mqtt,
+      statusTopic: this.#topic({ kind: 'status', host }),
       idSuffix: randomUUID().slice(0, 8),
     };
     this.#connection = new MqttConnection(connectionOptions, handlers, log, timing.connection);
     this.#homeAssistant = new HomeAssistant(
-      { config: options.homeAssistant, base: options.mqtt.topic, host: options.host },
+      { config: options.homeAssistant, base: mqtt.topic, host },
       this.#connection,
       () => this.#announceStates(),
       timing.homeAssistant,
@@ -108,8 +109,11 @@ export class MqttPublisher implements Publisher {
   describe(info: Info): void {
     const previous = this.#info;
     this.#info = info;
-    if (previous !== null) this.#forget(previous, info);
+    const gone = previous === null ? [] : this.#slow.forget(previous, info);
     if (this.#silent) return;
+    for (const topic of this.#retainsSlow ? gone : []) {
+      this.#connection.publish({ topic, payload: '', qos: 0, retain: true, json: false });
+    }
     this.#publishInfo(info);
     this.#homeAssistant.describe(info);
   }
@@ -117,17 +121,15 @@ export class MqttPublisher implements Publisher {
   publish(snapshots: readonly InterfaceSnapshot[]): void {
     const info = this.#info;
     if (info === null) return;
-    const fresh = snapshots.map((snapshot) => this.#gather(snapshot, info));
+    const slow = snapshots.flatMap((snapshot) => this.#slow.gather(snapshot, info.state_interval_s));
     if (this.#rivalry.isRivalSilent()) this.#takeOver();
     if (this.#silent) return;
     if (this.#connection.congested) {
       this.#skipped++;
       return;
     }
-    snapshots.forEach((snapshot, i) => {
-      this.#publishStats(snapshot);
-      for (const message of fresh[i]!) this.#connection.publish(message);
-    });
+    for (const snapshot of snapshots) this.#publishStats(snapshot);
+    for (const message of slow) this.#sendSlow(message);
   }
 
   health(vitals: DaemonVitals): void {
@@ -139,8 +141,8 @@ export class MqttPublisher implements Publisher {
     };
     const payload = encodeMessage(healthMessage(vitals, connection, new Date()));
     const topic = this.#topic({ kind: 'health', host });
-    this.#health = this.#slow(topic, payload, HEALTH_INTERVAL_S, true);
-    if (!this.#silent) this.#connection.publish(this.#health);
+    this.#health = slowMessage(topic, payload, HEALTH_INTERVAL_S, true);
+    if (!this.#silent) this.#sendSlow(this.#health);
   }
 
   /** Nothing is to be said: nobody would hear it, or another daemon goes on instead. */
@@ -167,9 +169,8 @@ export class MqttPublisher implements Publisher {
 
   #announceStates(): void {
     if (this.#silent) return;
-    const states = [...this.#states.values()].flatMap((messages) => [...messages.values()]);
-    if (this.#health !== null) states.push(this.#health);
-    for (const message of states) this.#connection.publish(this.#retainedOrNot(message));
+    for (const message of this.#slow.messages) this.#sendSlow(message);
+    if (this.#health !== null) this.#sendSlow(this.#health);
   }
 
   #publishInfo(info: Info): void {
@@ -192,78 +193,13 @@ export class MqttPublisher implements Publisher {
     this.#sent.set(iface, snapshot);
   }
 
-  /** Takes a snapshot into the slow states, connected or not; returns the messages when there are new ones. */
-  #gather(snapshot: InterfaceSnapshot, info: Info): OutgoingMessage[] {
-    const { iface } = snapshot;
-    let window = this.#windows.get(iface);
-    if (window === undefined) {
-      window = new StateWindow(info.state_interval_s * 1000);
-      this.#windows.set(iface, window);
-    }
-    const states = window.add(snapshot);
-    if (states === null) return [];
-    const messages = states.flatMap((state) => this.#stateMessages(iface, state, info.state_interval_s));
-    this.#states.set(iface, new Map(messages.map((message) => [message.topic, message])));
-    return messages;
-  }
-
-  #stateMessages(iface: string, state: FilterState, intervalS: number): OutgoingMessage[] {
-    const { host, mqtt } = this.#options;
-    const topic = this.#topic({ kind: 'filter', host, iface, filter: state.id });
-    const messages = [this.#slow(topic, encodeMessage(state), intervalS, true)];
-    if (!mqtt.scalars) return messages;
-    for (const [field, value] of scalarsOf(state)) {
-      const scalarTopic = this.#topic({ kind: 'scalar', host, iface, filter: state.id, field });
-      messages.push(this.#slow(scalarTopic, String(value), intervalS, false));
-    }
-    return messages;
-  }
-
-  /** A message for slow subscribers. */
-  #slow(topic: string, payload: string, intervalS: number, json: boolean): OutgoingMessage {
-    const message = {
-      topic,
-      payload,
-      qos: 0,
-      retain: true,
-      json,
-      expiryS: EXPIRY_INTERVALS * intervalS,
-    } as const;
-    return this.#retainedOrNot(message);
+  #sendSlow(message: OutgoingMessage): void {
+    this.#connection.publish({ ...message, retain: this.#retainsSlow });
   }
 
   /** Kept by the broker only where it also forgets by itself: a value that never ages is worse than none. */
-  #retainedOrNot(message: OutgoingMessage): OutgoingMessage {
-    return { ...message, retain: this.#options.mqtt.retain && this.#connection.version === 5 };
-  }
-
-  /** Drops what belongs to interfaces and filters that went, here and on the broker. */
-  #forget(previous: Info, info: Info): void {
-    const interval = previous.state_interval_s !== info.state_interval_s;
-    const filters = new Set(info.filters.map(({ id }) => id));
-    const interfaces = new Set(info.interfaces.map(({ name }) => name));
-    for (const { name } of previous.interfaces) {
-      const gone = !interfaces.has(name);
-      if (gone || interval) this.#windows.delete(name);
-      if (gone) this.#sent.delete(name);
-      const messages = this.#states.get(name);
-      for (const { id } of previous.filters) {
-        if (!gone && filters.has(id)) continue;
-        const topic = this.#topic({ kind: 'filter', host: this.#options.host, iface: name, filter: id });
-        for (const [stale] of messages ?? []) {
-          if (stale !== topic && !stale.startsWith(`${topic}/`)) continue;
-          messages?.delete(stale);
-          this.#erase(stale);
-        }
-      }
-      if (gone) this.#states.delete(name);
-    }
-  }
-
-  /** Makes the broker forget what it keeps on a topic. */
-  #erase(topic: string): void {
-    if (this.#silent || this.#connection.version !== 5) return;
-    this.#connection.publish({ topic, payload: '', qos: 0, retain: true, json: false });
+  get #retainsSlow(): boolean {
+    return this.#options.mqtt.retain && this.#connection.version === 5;
   }
 
   #received(message: IncomingMessage): void {
@@ -286,11 +222,13 @@ export class MqttPublisher implements Publisher {
     }
     const wasYielding = this.#rivalry.yielding;
     if (this.#rivalry.met(own, other)) this.#log.error(this.#rivalry.problem(this.#options.host) ?? '');
-    if (!this.#rivalry.yielding) {
-      this.#publishInfo(own);
-    } else if (!wasYielding) {
+    if (this.#rivalry.yielding) {
+      if (wasYielding) return;
       this.#homeAssistant.stop();
       this.#connection.subscribe(this.#rivalStats);
+    } else if (this.#now() - this.#answeredAtMs >= ANSWER_MS) {
+      this.#answeredAtMs = this.#now();
+      this.#publishInfo(own);
     }
   }
 

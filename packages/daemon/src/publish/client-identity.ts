@@ -1,0 +1,59 @@
+import type { SessionEnd } from './mqtt-session.ts';
+
+/** A session that lasted this long, in milliseconds, was a good one. */
+export const STABLE_MS = 10_000;
+
+/**
+ * Short sessions in a row that the broker closed without a word, and no failure to connect in between as when it is
+ * restarted: another client has our id. MQTT 3.1.1 cannot say so, and not every broker does with MQTT 5.
+ */
+const SUSPICIOUS_CLOSES = 3;
+const SESSION_TAKEN_OVER = 142;
+/** Identifier rejected, and not authorized, which brokers with a list of allowed ids say. */
+const ID_REFUSED: readonly number[] = [2, 5, 133, 135];
+
+/** The client id: it changes when another client connects with it, for taking it back and forth would never end. */
+export class ClientIdentity {
+  readonly #configured: string;
+  readonly #suffix: string;
+  #suffixed = false;
+  #suffixRefused = false;
+  #suspiciousCloses = 0;
+
+  /** @param suffix - sets this process apart from others */
+  constructor(configured: string, suffix: string) {
+    this.#configured = configured;
+    this.#suffix = suffix;
+  }
+
+  get id(): string {
+    return this.#suffixed ? `${this.#configured}-${this.#suffix}` : this.#configured;
+  }
+
+  /**
+   * A session that was open has ended.
+   *
+   * @returns whether another client has the id, so that it is another one now
+   */
+  lost(end: SessionEnd, lastedMs: number): boolean {
+    const suspicious = lastedMs < STABLE_MS && isSilentClose(end);
+    this.#suspiciousCloses = suspicious ? this.#suspiciousCloses + 1 : 0;
+    const taken = end.reasonCode === SESSION_TAKEN_OVER || this.#suspiciousCloses >= SUSPICIOUS_CLOSES;
+    if (!taken || this.#suffixed || this.#suffixRefused) return false;
+    this.#suffixed = true;
+    return true;
+  }
+
+  /** A session could not be opened. */
+  failed({ reasonCode }: SessionEnd): void {
+    this.#suspiciousCloses = 0;
+    if (!this.#suffixed || reasonCode === null || !ID_REFUSED.includes(reasonCode)) return;
+    this.#suffixed = false;
+    this.#suffixRefused = true;
+  }
+}
+
+function isSilentClose({ error, reasonCode }: SessionEnd): boolean {
+  if (reasonCode !== null) return false;
+  return error === null || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'));
+}
