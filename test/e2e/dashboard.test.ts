@@ -157,7 +157,11 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     // Broadcasts are expected so seldom that nothing becomes stale while the keys are tried.
     await daemon.info(info({ interfaces, delay_ms: 60_000 }));
     const terminal = screen(url);
-    await terminal.waitFor('1 of 2');
+    await terminal.waitFor(/2 interfaces[\s\S]*gw-01\/eth1\.7/);
+    terminal.send('s'.repeat(3));
+    await terminal.waitFor(/sort:name[\s\S]*▸.gw-01\/eth0/);
+    terminal.send('\r');
+    await terminal.waitFor('gw-01/eth0 ◌ no data yet  1 of 2');
     await daemon.stats('eth0', stats(100_000));
     await daemon.stats('eth0', stats(100_001));
     await terminal.waitFor('max 5.60M');
@@ -196,6 +200,12 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     await terminal.waitFor('One interface');
     terminal.send('x');
     await terminal.waitFor('▸0 all');
+    terminal.send('\u001b');
+    await terminal.waitFor(/▸.gw-01\/eth0/);
+    terminal.send('j');
+    await terminal.waitFor(/▸.gw-01\/eth1\.7/);
+    terminal.send('/eth0\r');
+    await terminal.waitFor((text) => text.includes('/eth0  1 of 2') && !text.includes('eth1.7'));
   });
 
   test('states: nothing published, expected, live, stale, offline by its last will, online again', async () => {
