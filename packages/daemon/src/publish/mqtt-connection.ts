@@ -1,11 +1,14 @@
-import type { MqttConfig } from '../config/config.ts';
-import { DaemonError } from '../daemon-error.ts';
 import type { Log } from '../log.ts';
-import { type BackOffOptions, backOffMs, DEFAULT_BACK_OFF } from './back-off.ts';
-import { type BrokerAddress, parseBrokerUrl } from './broker-url.ts';
+import { backOffMs } from './back-off.ts';
+import { type Broker, BrokerList } from './broker-list.ts';
 import { ClientIdentity, STABLE_MS } from './client-identity.ts';
 import { describeEnd } from './connect-failure.ts';
 import { limitLog } from './log-limit.ts';
+import {
+  DEFAULT_TIMING,
+  type MqttConnectionOptions,
+  type MqttConnectionTiming,
+} from './mqtt-connection-options.ts';
 import {
   type IncomingMessage,
   MqttSession,
@@ -13,43 +16,12 @@ import {
   type ProtocolVersion,
   type SessionEnd,
 } from './mqtt-session.ts';
-import { VersionChoice } from './protocol-version.ts';
 import { loadTlsFiles, type TlsFiles } from './tls-files.ts';
 
 /** A tick is skipped while the socket still holds more than this, in bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024;
 /** Retain not supported (MQTT 5.0, section 3.2.2.2). */
 const RETAIN_NOT_SUPPORTED = 154;
-
-/** How the connection is made. */
-export interface MqttConnectionOptions {
-  readonly urls: readonly string[];
-  readonly mqtt: Omit<MqttConfig, 'urls' | 'topic' | 'retain' | 'scalars'>;
-  /** Where `online` and `offline` are said. */
-  readonly statusTopic: string;
-  /** Appended to the client id when another client uses it; the same for the life of the process. */
-  readonly idSuffix: string;
-}
-
-/** Times in milliseconds; tests shorten them. */
-export interface MqttConnectionTiming {
-  readonly backOff: BackOffOptions;
-  readonly connectTimeoutMs: number;
-  /** The same while there is another broker to turn to that has not been tried yet. */
-  readonly failoverTimeoutMs: number;
-  /** The most that `stop` waits for `offline` to be acknowledged. */
-  readonly farewellMs: number;
-  /** The most that `stop` then waits for the end of the connection. */
-  readonly endMs: number;
-}
-
-export const DEFAULT_TIMING: MqttConnectionTiming = {
-  backOff: DEFAULT_BACK_OFF,
-  connectTimeoutMs: 5000,
-  failoverTimeoutMs: 2000,
-  farewellMs: 1500,
-  endMs: 500,
-};
 
 /** Called by the connection. */
 export interface MqttConnectionHandlers {
@@ -78,15 +50,10 @@ export class MqttConnection implements MqttChannel {
   readonly #handlers: MqttConnectionHandlers;
   readonly #log: Log;
   readonly #timing: MqttConnectionTiming;
-  readonly #addresses: readonly BrokerAddress[];
-  readonly #versions: readonly VersionChoice[];
+  readonly #brokers: BrokerList;
   readonly #identity: ClientIdentity;
-  /** Brokers that refuse retained messages. */
-  readonly #retainRefused = new Set<BrokerAddress>();
   /** What the log was told since the last connect: once is enough. */
   readonly #told = new Set<string>();
-  #index = 0;
-  #failures = 0;
   #session: MqttSession | undefined;
   #openedAtMs = 0;
   #retain = false;
@@ -106,11 +73,8 @@ export class MqttConnection implements MqttChannel {
     this.#handlers = handlers;
     this.#log = limitLog(log);
     this.#timing = timing;
-    this.#addresses = options.urls.map(parseBrokerUrl);
-    if (this.#addresses.length === 0)
-      throw new DaemonError('config', 'mqtt.url names no broker: give at least one');
+    this.#brokers = new BrokerList(options.urls, options.mqtt.version);
     this.#identity = new ClientIdentity(options.mqtt.clientId, options.idSuffix);
-    this.#versions = this.#addresses.map(() => new VersionChoice(options.mqtt.version));
   }
 
   get connected(): boolean {
@@ -118,7 +82,7 @@ export class MqttConnection implements MqttChannel {
   }
 
   get version(): ProtocolVersion {
-    return this.#versions[this.#index]!.version;
+    return this.#brokers.current.version.version;
   }
 
   /** Whether the socket still holds so much unsent that a tick should be skipped. */
@@ -185,17 +149,19 @@ export class MqttConnection implements MqttChannel {
   }
 
   #connect(): void {
-    const address = this.#addresses[this.#index]!;
+    const broker = this.#brokers.current;
+    const { address } = broker;
     const { mqtt, statusTopic } = this.#options;
+    const { connectTimeoutMs, failoverTimeoutMs } = this.#timing;
     let tls: TlsFiles = {};
     try {
       // At every attempt: certificates are renewed while the daemon runs.
       if (address.protocol === 'mqtts' || address.protocol === 'wss') tls = loadTlsFiles(mqtt);
     } catch (error) {
-      this.#failed(address, (error as Error).message);
+      this.#failed(broker, (error as Error).message);
       return;
     }
-    this.#retain = !this.#retainRefused.has(address);
+    this.#retain = broker.retains;
     const session = new MqttSession(
       {
         address,
@@ -206,37 +172,33 @@ export class MqttConnection implements MqttChannel {
         tls,
         servername: mqtt.servername,
         keepaliveS: mqtt.keepaliveS,
-        connectTimeoutMs: this.#connectTimeoutMs,
+        connectTimeoutMs: this.#brokers.hasUntried
+          ? Math.min(failoverTimeoutMs, connectTimeoutMs)
+          : connectTimeoutMs,
         will: { topic: statusTopic, retain: this.#retain },
       },
       {
-        onOpen: (retainAvailable) => this.#opened(address, retainAvailable),
+        onOpen: (retainAvailable) => this.#opened(broker, retainAvailable),
         onMessage: (message) => this.#received(message),
-        onEnd: (end) => this.#ended(address, end),
+        onEnd: (end) => this.#ended(broker, end),
       },
     );
     this.#session = session;
     session.open();
   }
 
-  get #connectTimeoutMs(): number {
-    const { connectTimeoutMs, failoverTimeoutMs } = this.#timing;
-    const othersUntried = this.#addresses.length > 1 && this.#failures <= this.#addresses.length;
-    return othersUntried ? Math.min(failoverTimeoutMs, connectTimeoutMs) : connectTimeoutMs;
-  }
-
-  #opened(address: BrokerAddress, retainAvailable: boolean): void {
+  #opened({ address, version }: Broker, retainAvailable: boolean): void {
     if (this.#farewell !== undefined) {
       this.#farewell.say();
       return;
     }
-    this.#versions[this.#index]!.worked();
+    version.worked();
     this.#retain &&= retainAvailable;
     this.#openedAtMs = performance.now();
     this.#connects++;
     this.#told.clear();
-    const version = this.version === 5 ? '5' : '3.1.1';
-    this.#log.info(`connected to ${address.label} with MQTT ${version} as "${this.#identity.id}"`);
+    const spoken = version.version === 5 ? '5' : '3.1.1';
+    this.#log.info(`connected to ${address.label} with MQTT ${spoken} as "${this.#identity.id}"`);
     if (!this.#retain) {
       this.#tell(
         'warn',
@@ -264,16 +226,17 @@ export class MqttConnection implements MqttChannel {
     return { topic: this.#options.statusTopic, payload, qos: 1, retain: true, json: false };
   }
 
-  #ended(address: BrokerAddress, end: SessionEnd): void {
+  #ended(broker: Broker, end: SessionEnd): void {
     this.#session = undefined;
     if (this.#farewell !== undefined) {
       this.#farewell.giveUp();
       return;
     }
     const { mqtt } = this.#options;
+    const { address, version } = broker;
     const why = describeEnd(end, {
       address,
-      version: this.version,
+      version: version.version,
       clientId: this.#identity.id,
       hasUsername: (address.username ?? mqtt.username) !== null,
       ca: mqtt.ca,
@@ -281,7 +244,7 @@ export class MqttConnection implements MqttChannel {
     });
     if (end.opened) {
       const lastedMs = performance.now() - this.#openedAtMs;
-      if (lastedMs >= STABLE_MS) this.#failures = 0;
+      if (lastedMs >= STABLE_MS) this.#brokers.succeeded();
       if (this.#identity.lost(end, lastedMs)) {
         this.#log.error(
           `another client uses the client id "${mqtt.clientId}": going on as "${this.#identity.id}"; ` +
@@ -293,12 +256,11 @@ export class MqttConnection implements MqttChannel {
       return;
     }
     this.#identity.failed(end);
-    if (end.reasonCode === RETAIN_NOT_SUPPORTED && !this.#retainRefused.has(address)) {
-      this.#retainRefused.add(address);
+    if (end.reasonCode === RETAIN_NOT_SUPPORTED && broker.retains) {
+      broker.retains = false;
       this.#connect();
       return;
     }
-    const version = this.#versions[this.#index]!;
     if (version.failed(end)) {
       this.#log.debug(`${address.label}: ${why}; trying the other protocol version`);
       this.#connect();
@@ -309,10 +271,10 @@ export class MqttConnection implements MqttChannel {
       this.#retry();
       return;
     }
-    this.#failed(address, why);
+    this.#failed(broker, why);
   }
 
-  #failed(address: BrokerAddress, why: string): void {
+  #failed({ address }: Broker, why: string): void {
     this.#tell('warn', `cannot connect to ${address.label}: ${why}`);
     this.#retry();
   }
@@ -323,11 +285,8 @@ export class MqttConnection implements MqttChannel {
       this.#farewell.giveUp();
       return;
     }
-    this.#failures++;
-    this.#index = (this.#index + 1) % this.#addresses.length;
-    const rounds = Math.floor(this.#failures / this.#addresses.length);
-    const waits = this.#failures % this.#addresses.length === 0;
-    const delay = waits ? backOffMs(rounds, this.#timing.backOff) : 0;
+    const rounds = this.#brokers.next();
+    const delay = rounds === 0 ? 0 : backOffMs(rounds, this.#timing.backOff);
     this.#timer = setTimeout(() => this.#connect(), delay);
   }
 

@@ -18,6 +18,18 @@ describe('VersionChoice', () => {
     expect(choice.version).toBe(4);
   });
 
+  it('asks a broker that refuses both versions at once only the first time', () => {
+    const choice = new VersionChoice('auto');
+    const refuse = () => [choice.failed(refused(132)), choice.version];
+    expect([refuse(), refuse(), refuse()]).toEqual([
+      [true, 4],
+      [false, 5],
+      [false, 4],
+    ]);
+    choice.worked();
+    expect(refuse()).toEqual([true, 5]);
+  });
+
   it('goes down at the second close without an answer, and back if that does not help', () => {
     const choice = new VersionChoice('auto');
     const close = () => [choice.failed(CLOSED), choice.version, choice.undecided];

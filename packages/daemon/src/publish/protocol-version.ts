@@ -10,8 +10,9 @@ const SILENT_CLOSES = 2;
 export class VersionChoice {
   readonly #fixed: boolean;
   #version: ProtocolVersion;
-  /** Since it worked last. */
+  /** Both since it worked last. */
   #silentCloses = 0;
+  #refusals = 0;
 
   constructor(setting: MqttConfig['version']) {
     this.#fixed = setting !== 'auto';
@@ -30,18 +31,21 @@ export class VersionChoice {
   /** The session was accepted. */
   worked(): void {
     this.#silentCloses = 0;
+    this.#refusals = 0;
   }
 
   /**
    * Learns from an attempt that failed before CONNACK.
    *
-   * @returns whether the broker has answered that it speaks another version: the next attempt need not wait
+   * @returns whether the broker has answered that it wants the other version: the next attempt need not wait. One that
+   *   refuses both is not asked faster than any other that fails
    */
   failed(end: SessionEnd): boolean {
     if (this.#fixed) return false;
     if (isUnsupportedVersion(end)) {
       this.#change();
-      return true;
+      this.#refusals++;
+      return this.#refusals === 1;
     }
     if (end.error !== null || end.reasonCode !== null) return false;
     this.#silentCloses++;
