@@ -10,7 +10,7 @@ import {
   transition,
 } from './home-assistant-discovery.ts';
 import { deviceDocuments, deviceId } from './home-assistant-documents.ts';
-import type { MqttChannel } from './mqtt-connection.ts';
+import type { MqttChannel } from './mqtt-channel.ts';
 import type { IncomingMessage } from './mqtt-session.ts';
 
 /** Times in milliseconds. */

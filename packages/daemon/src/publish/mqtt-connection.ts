@@ -4,6 +4,7 @@ import { type Broker, BrokerList } from './broker-list.ts';
 import { ClientIdentity, STABLE_MS } from './client-identity.ts';
 import { describeEnd } from './connect-failure.ts';
 import { limitLog } from './log-limit.ts';
+import type { MqttChannel } from './mqtt-channel.ts';
 import {
   DEFAULT_TIMING,
   type MqttConnectionOptions,
@@ -28,17 +29,6 @@ export interface MqttConnectionHandlers {
   /** At every connect, after `online`: nothing is subscribed and nothing retained may be left. */
   onConnect(): void;
   onMessage(message: IncomingMessage): void;
-}
-
-/** What the parts of a publisher may do with the connection. */
-export interface MqttChannel {
-  readonly connected: boolean;
-  /** Of the broker that is connected. */
-  readonly version: ProtocolVersion;
-  publish(message: OutgoingMessage, onAck?: () => void): void;
-  /** @param quiet - a refusal is nothing that people have to know */
-  subscribe(filter: string, quiet?: boolean): void;
-  unsubscribe(filter: string): void;
 }
 
 /**
