@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { type FilterCounts, type Info, type Stats, topicOf } from '@ifcast/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { IFCAST, ifcastScreen } from '../support/ifcast.ts';
+import { IFCAST, ifcastScreen, runIfcast } from '../support/ifcast.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { requirements } from '../support/requirements.ts';
 import { SimulatedDaemon } from '../support/simulated-daemons.ts';
@@ -401,6 +403,26 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
       expect(terminal.modes()).toEqual(RESTORED);
       expect(text).toContain('ifcast: a fault of this program: Error: made by the test');
     });
+  });
+
+  test('a recording shows the same numbers again, and says that it is one', async () => {
+    const { url, directory } = await broker();
+    const daemon = await connect(url);
+    const file = join(directory, 'incident.jsonl');
+    const live = screen(url, 80, 24, '--record', file);
+    await goLive(daemon, live, 41);
+    await daemon.stats('eth0', stats(42));
+    const numbers = (text: string): string[] => text.split('\n').filter((line) => /^.\d /.test(line));
+    const shown = numbers(await live.waitFor(written(stats(42).filters[4]!.bytes_total)));
+    live.send('q');
+    expect(await live.ended).toMatchObject({ exitCode: 0 });
+    const again = track(ifcastScreen(['--replay', file, '--speed', '20'], { columns: 80, rows: 24 }));
+    await again.waitFor(/● replay[\s\S]*END of the recording incident\.jsonl/);
+    expect(numbers(again.text())).toEqual(shown);
+    again.send('q');
+    expect(await again.ended).toMatchObject({ exitCode: 0 });
+    const printed = await runIfcast(['--replay', file, '--speed', 'max', '--json']);
+    expect(printed).toMatchObject({ code: 0, stdout: readFileSync(file, 'utf8') });
   });
 
   test('hostile payloads are counted and shown, and do not reach the terminal', async () => {

@@ -47,6 +47,8 @@ test('without arguments: the screen, a broker on this machine, every host', () =
     output: 'screen',
     count: null,
     timeoutMs: null,
+    record: null,
+    replay: null,
     colour: true,
     ascii: false,
   });
@@ -127,6 +129,9 @@ describe('what is wrong is said with its remedy', () => {
     [['--json', '--plain'], 64, 'cannot be used with'],
     [['--cert', '/dev/null'], 64, 'need each other'],
     [['--servername', 'x', '-b', 'mqtts://a', '-b', 'mqtt://b'], 64, 'mqtt://b is neither'],
+    [['--speed', '2'], 64, '--speed needs --replay'],
+    [['--replay', 'f', '--speed', '0'], 64, 'above 0'],
+    [['--replay', 'f', '--record', 'g'], 64, 'cannot be used with'],
     [['--mqtt-version', '4'], 64, 'auto, 5, 3.1.1'],
     [['-b', 'mqtts://h', '--ca', '/nowhere/ca.pem'], 66, '--ca: cannot read "/nowhere/ca.pem" (ENOENT)'],
     [['--password-file', '/nowhere'], 66, '--password-file'],

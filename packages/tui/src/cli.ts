@@ -27,6 +27,7 @@ Exit codes:
   64   wrong arguments
   66   a file cannot be read
   69   the broker cannot be reached
+  73   a file cannot be written
   75   the daemon is offline
   124  --timeout passed without the broadcasts that were asked for
 
@@ -50,6 +51,9 @@ interface RawOptions {
   readonly once?: true;
   readonly count?: number;
   readonly timeout?: number;
+  readonly record?: string;
+  readonly replay?: string;
+  readonly speed?: number;
   readonly color: boolean;
   readonly ascii?: true;
 }
@@ -114,6 +118,9 @@ export function ifcastCommand(version: string): Command {
       'end after so long; without the broadcasts that were asked for that is an error',
       seconds,
     )
+    .option('--record <file>', 'write everything that comes to a file, as --json prints it')
+    .addOption(new Option('--replay <file>', 'show a recording again').conflicts(['record', 'broker']))
+    .option('--speed <factor>', 'with --replay: so many times as fast as it was, or "max"', speed)
     .option('--no-color', 'no colours; NO_COLOR in the environment says the same')
     .option('--ascii', 'draw with ASCII characters alone')
     .addHelpText('after', EXIT_CODES);
@@ -125,6 +132,7 @@ function check(raw: RawOptions, { env, interactive }: Surroundings): Options {
   if (output === 'screen' && raw.timeout !== undefined) {
     throw usage('--timeout needs --json, --plain, --once or --count');
   }
+  if (raw.speed !== undefined && raw.replay === undefined) throw usage('--speed needs --replay');
   const [host = '+', iface = '+', ...more] = raw.host === undefined ? [] : raw.host.split('/');
   if (more.length > 0 || host === '' || iface === '') throw usage('--host takes HOST or HOST/INTERFACE');
   checkTopic(raw.topic);
@@ -149,6 +157,8 @@ function check(raw: RawOptions, { env, interactive }: Surroundings): Options {
     output,
     count,
     timeoutMs: raw.timeout === undefined ? null : raw.timeout * 1000,
+    record: raw.record ?? null,
+    replay: raw.replay === undefined ? null : { file: raw.replay, speed: raw.speed ?? 1 },
     colour: raw.color && (env['NO_COLOR'] ?? '') === '',
     ascii: raw.ascii ?? false,
   };
@@ -217,6 +227,14 @@ function seconds(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > 1_000_000) {
     throw new InvalidArgumentError('It must be a number of seconds above 0.');
   }
+  return value;
+}
+
+function speed(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
+  const value = Number(text);
+  if (!(value > 0) || value > 1_000_000)
+    throw new InvalidArgumentError('It must be a number above 0, or "max".');
   return value;
 }
 

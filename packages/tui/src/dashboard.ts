@@ -34,7 +34,7 @@ export class Dashboard {
   readonly #listeners = new Set<() => void>();
   readonly #ranking = new Ranking();
   #size: Size;
-  #state: State = EMPTY_STATE;
+  #state: State;
   #view: View = INITIAL_VIEW;
   #pending: DashboardEvent[] = [];
   #lines: readonly string[] = [];
@@ -43,11 +43,26 @@ export class Dashboard {
   #due = Number.POSITIVE_INFINITY;
   #paintedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: Settings, palette: Palette, size: Size, ports: DashboardPorts) {
+  constructor(
+    settings: Settings,
+    palette: Palette,
+    size: Size,
+    ports: DashboardPorts,
+    state: State = EMPTY_STATE,
+  ) {
     this.#settings = settings;
     this.#palette = palette;
     this.#size = size;
     this.#ports = ports;
+    this.#state = state;
+  }
+
+  /** Says that the recording is over. */
+  endReplay(): void {
+    this.#takePending();
+    const { replay } = this.#state;
+    if (replay !== null) this.#state = { ...this.#state, replay: { ...replay, ended: true } };
+    this.#paint();
   }
 
   /** Draws the first frame and keeps the clock going. */

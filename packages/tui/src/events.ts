@@ -9,7 +9,9 @@ export type Message =
   /** The retained topics of a host were deleted. */
   | { readonly type: 'removed'; readonly host: string }
   /** A message that cannot be used, and why. */
-  | { readonly type: 'rejected'; readonly topic: string; readonly reason: string };
+  | { readonly type: 'rejected'; readonly topic: string; readonly reason: string }
+  /** Something that this program could not do, in one sentence. */
+  | { readonly type: 'problem'; readonly text: string };
 
 /** What happens to the connection. `broker` is the URL without its password. */
 export type ConnectionEvent =

@@ -18,7 +18,7 @@ test('a constant rate is constant in every cell, whatever the interval of the br
         const history = new History();
         const end = START + shift;
         for (let at = end - 400_000; at <= end; at += intervalMs) history.add(at, intervalMs, 5_000, 7);
-        const last = end - ((400_000 % intervalMs) + 0);
+        const last = end - (400_000 % intervalMs) - 1;
         for (const value of history.series('bits', last, 1_000, 60)) expect(value).toBeCloseTo(5_000);
         for (const value of history.series('packets', last, 5_000, 13)) expect(value).toBeCloseTo(7);
         for (const value of history.series('packets', last, 10_000, 36)) expect(value).toBeCloseTo(7);

@@ -5,7 +5,7 @@ import type { Host, Interface, State } from './state.ts';
 /**
  * How an interface is doing.
  *
- * `live`: broadcasts come; `replay`: they come, from a capture file; `stale`: they have stopped; `offline`: the daemon is;
+ * `live`: broadcasts come; `replay`: they come, from a capture file or a recording; `stale`: they have stopped; `offline`: the daemon is;
  * `lost`: the connection to the broker is; `waiting`, `failed`: what the daemon says of the interface; `expected`: no
  * broadcast has come yet.
  */
@@ -45,12 +45,20 @@ export function livenessOf(state: State, host: Host, iface: string, now: number)
   // After an outage of the broker the wait starts again.
   const silentSince = Math.max(known.receivedAt, state.connection.since);
   if (now - silentSince > staleAfterMs(host, known)) return 'stale';
-  return described?.backend === 'file' ? 'replay' : 'live';
+  return state.replay !== null || described?.backend === 'file' ? 'replay' : 'live';
 }
 
 /** Whether the rates that were told last still hold. */
 export function isLive(liveness: Liveness): boolean {
   return liveness === 'live' || liveness === 'replay';
+}
+
+/**
+ * Up to when the history of an interface is drawn: while it is live, up to its last broadcast, so that the newest cell is
+ * not empty until the next one; then up to now, so that the gap is seen.
+ */
+export function historyEnd(liveness: Liveness, iface: Interface | null, now: number): number {
+  return iface !== null && isLive(liveness) ? iface.receivedAt - 1 : now;
 }
 
 /** How often the daemon means to broadcast, in milliseconds. */

@@ -17,6 +17,9 @@ export interface Options {
   /** End after so many broadcasts; `null`: never. */
   readonly count: number | null;
   readonly timeoutMs: number | null;
+  /** File that every event is written to. */
+  readonly record: string | null;
+  readonly replay: { readonly file: string; readonly speed: number } | null;
   readonly colour: boolean;
   readonly ascii: boolean;
 }

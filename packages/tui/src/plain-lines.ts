@@ -2,8 +2,8 @@ import { sizeBucketLabels } from '@ifcast/protocol';
 
 import type { DashboardEvent } from './events.ts';
 import { expectedIntervalMs, type Liveness, livenessOf, STATE_WORDS } from './liveness.ts';
-import { interfaceKey, type State } from './state.ts';
-import { targetsOf } from './targets.ts';
+import type { State } from './state.ts';
+import { labelOf, targetsOf } from './targets.ts';
 
 const COLUMNS = ['TIME', 'INTERFACE', 'STATE', 'FILTER', 'PACKETS', 'BYTES', 'PACKETS/S', 'BITS/S', 'SIZES'];
 
@@ -15,14 +15,13 @@ export function statsLines(state: State, event: DashboardEvent & { type: 'stats'
   const host = state.hosts.get(event.host);
   if (host === undefined) return [];
   const liveness = livenessOf(state, host, event.iface, event.at);
-  const target = targetsOf(state).find(({ key }) => key === interfaceKey(event.host, event.iface));
   const bounds = host.info?.size_upper_bounds;
   return event.stats.filters.map((filter) => {
     const labels = bounds?.length === filter.sizes_total.length - 1 ? sizeBucketLabels(bounds) : null;
     const sizes = filter.sizes_total.map((size, index) => `${labels?.[index] ?? `#${index + 1}`}=${size}`);
     return [
       event.stats.ts,
-      target?.label ?? interfaceKey(event.host, event.iface),
+      labelOf(host, event.iface),
       STATE_WORDS[liveness],
       host.info?.filters.find(({ id }) => id === filter.id)?.name ?? filter.id,
       filter.packets_total,
@@ -64,6 +63,8 @@ export function connectionLine(event: DashboardEvent): string | null {
       return `no connection to ${event.broker}: ${event.reason}`;
     case 'rejected':
       return `message rejected: ${event.topic}: ${event.reason}`;
+    case 'problem':
+      return event.text;
     case 'connecting':
     case 'status':
     case 'info':

@@ -1,7 +1,14 @@
+import { basename } from 'node:path';
+
 import type { DashboardEvent } from './events.ts';
+import { Feed } from './feed.ts';
 import { runLines } from './lines.ts';
 import type { Options } from './options.ts';
-import { brokerSource } from './source.ts';
+import { Recorder } from './recorder.ts';
+import { ReplaySource } from './replay-source.ts';
+import { sanitizeText } from './sanitize.ts';
+import { brokerSource, type EventSource } from './source.ts';
+import { EMPTY_STATE, type State } from './state.ts';
 import { EXIT } from './tui-error.ts';
 
 /**
@@ -9,37 +16,50 @@ import { EXIT } from './tui-error.ts';
  *
  * @param signal - aborted when the program is told to end
  * @returns the exit code
+ * @throws `TuiError`
  */
 export async function run(options: Options, signal: AbortSignal): Promise<number> {
-  if (options.output !== 'screen') {
-    return runLines(options, {
-      write: (text) => process.stdout.write(text),
-      writeError: (text) => process.stderr.write(text),
-      source: (push) => brokerSource(options, push),
-      signal,
-    });
-  }
-  // The connection is made while Ink is being loaded, which takes longer.
-  const early: DashboardEvent[] = [];
-  let push = (event: DashboardEvent): void => {
-    early.push(event);
+  const feed = new Feed();
+  const recorder =
+    options.record === null
+      ? null
+      : new Recorder(options.record, (text) => feed.push({ at: Date.now(), type: 'problem', text }));
+  const push = (event: DashboardEvent): void => {
+    recorder?.write(event);
+    feed.push(event);
   };
-  const source = brokerSource(options, (event) => push(event));
+  const source: EventSource =
+    options.replay === null
+      ? brokerSource(options, push)
+      : new ReplaySource(options.replay.file, options.replay.speed, push, () => feed.end());
+  // The connection is made while the rest, Ink above all, is being loaded.
   source.start();
   try {
-    const { runScreen } = await import('./screen.tsx');
-    await runScreen(options, {
-      stdin: process.stdin,
-      stdout: process.stdout,
-      source,
-      listen: (listener) => {
-        for (const event of early) listener(event);
-        push = listener;
-      },
-      signal,
-    });
+    return await show(options, source, feed, signal);
   } finally {
     source.stop();
+    await recorder?.close();
   }
+}
+
+async function show(options: Options, source: EventSource, feed: Feed, signal: AbortSignal): Promise<number> {
+  const state = initialState(options);
+  if (options.output !== 'screen') {
+    return runLines(options, state, {
+      write: (text) => process.stdout.write(text),
+      unwrittenBytes: () => process.stdout.writableLength,
+      writeError: (text) => process.stderr.write(text),
+      source,
+      feed,
+      signal,
+    });
+  }
+  const { runScreen } = await import('./screen.tsx');
+  await runScreen(options, state, { stdin: process.stdin, stdout: process.stdout, source, feed, signal });
   return EXIT.ok;
+}
+
+function initialState({ replay }: Options): State {
+  if (replay === null) return EMPTY_STATE;
+  return { ...EMPTY_STATE, replay: { name: sanitizeText(basename(replay.file)), ended: false } };
 }

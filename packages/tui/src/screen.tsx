@@ -4,21 +4,21 @@ import { App } from './components/app.tsx';
 import { SilentStdout } from './components/silent-stdout.ts';
 import { Dashboard } from './dashboard.ts';
 import { deferred } from './deferred.ts';
-import type { DashboardEvent } from './events.ts';
+import type { Feed } from './feed.ts';
 import { localTime } from './frame/format.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from './frame/glyphs.ts';
 import { COLOURS, NO_COLOURS } from './frame/palette.ts';
 import type { Options } from './options.ts';
 import { Painter, sizeOf } from './painter.ts';
 import type { EventSource } from './source.ts';
+import type { State } from './state.ts';
 
 /** What the screen needs of the process. */
 export interface ScreenPorts {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly source: EventSource;
-  /** Hands over the events so far and all that follow. */
-  readonly listen: (push: (event: DashboardEvent) => void) => void;
+  readonly feed: Feed;
   /** Aborted when the program is told to end. */
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,7 @@ export interface ScreenPorts {
  * Shows the dashboard until the reader quits or the signal comes, and gives the terminal back as it was, whatever
  * happens.
  */
-export async function runScreen(options: Options, ports: ScreenPorts): Promise<void> {
+export async function runScreen(options: Options, state: State, ports: ScreenPorts): Promise<void> {
   const { stdin, stdout, source } = ports;
   const { promise, resolve, reject } = deferred<boolean>();
   const settings = {
@@ -36,11 +36,13 @@ export async function runScreen(options: Options, ports: ScreenPorts): Promise<v
     ascii: options.ascii,
     timeOfDay: localTime,
   };
-  const dashboard = new Dashboard(settings, options.colour ? COLOURS : NO_COLOURS, sizeOf(stdout), {
-    now: Date.now,
-    retryNow: () => source.retryNow(),
-    quit: resolve,
-  });
+  const dashboard = new Dashboard(
+    settings,
+    options.colour ? COLOURS : NO_COLOURS,
+    sizeOf(stdout),
+    { now: () => source.now(), retryNow: () => source.retryNow(), quit: resolve },
+    state,
+  );
   const painter = new Painter(stdout);
   const resized = (): void => {
     painter.resize(sizeOf(stdout));
@@ -51,8 +53,11 @@ export async function runScreen(options: Options, ports: ScreenPorts): Promise<v
   process.once('exit', leave);
   stdout.on('resize', resized);
   ports.signal.addEventListener('abort', () => resolve(false), { once: true });
-  ports.listen((event) => dashboard.push(event));
   painter.enter();
+  ports.feed.listen(
+    (event) => dashboard.push(event),
+    () => dashboard.endReplay(),
+  );
   dashboard.start();
   const show = (lines: readonly string[]): void => painter.show(lines);
   const ink = render(<App dashboard={dashboard} show={show} />, {

@@ -8,12 +8,14 @@ export interface EventSource {
   start(): void;
   stop(): void;
   retryNow(): void;
+  /** The time that the events are of, milliseconds since the epoch. */
+  now(): number;
 }
 
 /** The events of a broker. */
 export function brokerSource(options: Options, push: (event: DashboardEvent) => void): EventSource {
   const topics = subscriptions(options.topic, options.host, options.iface);
-  return new Session(
+  const session = new Session(
     { ...options, topics },
     {
       connection: (event) => push({ ...event, at: Date.now() }),
@@ -23,4 +25,10 @@ export function brokerSource(options: Options, push: (event: DashboardEvent) => 
       },
     },
   );
+  return {
+    start: () => session.start(),
+    stop: () => session.stop(),
+    retryNow: () => session.retryNow(),
+    now: Date.now,
+  };
 }

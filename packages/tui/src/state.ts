@@ -10,6 +10,10 @@ export interface State {
   /** By {@link interfaceKey}. */
   readonly interfaces: ReadonlyMap<string, Interface>;
   readonly rejected: Rejected;
+  /** Something that this program could not do, in one sentence. */
+  readonly problem: string | null;
+  /** The recording that this is from; `null`: this is happening now. */
+  readonly replay: Replay | null;
 }
 
 export interface Connection {
@@ -57,6 +61,13 @@ export interface Change {
   readonly ms: number;
 }
 
+/** A recording that is shown again. */
+export interface Replay {
+  /** The file, for people. */
+  readonly name: string;
+  readonly ended: boolean;
+}
+
 export interface Rejected {
   readonly count: number;
   /** `topic: reason` of the newest. */
@@ -76,6 +87,8 @@ export const EMPTY_STATE: State = {
   hosts: new Map(),
   interfaces: new Map(),
   rejected: { count: 0, last: null },
+  problem: null,
+  replay: null,
 };
 
 /** `host/iface`, both topic levels, which cannot hold a slash. */

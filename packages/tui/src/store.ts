@@ -17,7 +17,7 @@ const MAX_INTERFACES = 4096;
 
 /** The state after some events. The histories in it are extended in place; everything else is new where it differs. */
 export function reduce(state: State, events: readonly DashboardEvent[]): State {
-  let { connection, rejected } = state;
+  let { connection, rejected, problem } = state;
   // Copied at most once for all the events of a tick.
   const hosts = new CopyOnWrite(state.hosts);
   const interfaces = new CopyOnWrite(state.interfaces);
@@ -72,9 +72,12 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
       case 'rejected':
         reject(`${event.topic}: ${event.reason}`);
         break;
+      case 'problem':
+        problem = event.text;
+        break;
     }
   }
-  return { connection, hosts: hosts.map, interfaces: interfaces.map, rejected };
+  return { ...state, connection, hosts: hosts.map, interfaces: interfaces.map, rejected, problem };
 }
 
 /** A state whose histories do not grow any more, to look at while the dashboard is paused. */

@@ -58,6 +58,12 @@ function target(host: Host, level: string, described: InfoInterface | null): Tar
   };
 }
 
+/** `host/interface` with the raw names where they are known. */
+export function labelOf(host: Host, level: string): string {
+  const described = host.info?.interfaces.find(({ topic }) => topic === level);
+  return `${host.info?.host ?? host.host}/${described?.name ?? level}`;
+}
+
 /** The id of the filter that stands for all traffic: the one without conditions, otherwise the first. */
 export function mainFilterId(info: Info | null): string | null {
   const filters = info?.filters ?? [];

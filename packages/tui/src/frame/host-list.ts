@@ -1,4 +1,4 @@
-import { isLive, type Liveness, livenessOf, STATE_WORDS } from '../liveness.ts';
+import { historyEnd, isLive, type Liveness, livenessOf, STATE_WORDS } from '../liveness.ts';
 import { mainCounts } from '../ranking.ts';
 import type { State } from '../state.ts';
 import type { Target } from '../targets.ts';
@@ -135,7 +135,9 @@ function line(target: Target, selected: boolean, widths: ListColumns, options: H
     span(right(counts === null ? '-' : bytes(counts.bytes_total, view.units, view.exact), widths.bytes)),
     span(widths.average === 0 ? '' : right(perPacket === null ? '-' : perPacket.toFixed(0), widths.average)),
     span(
-      widths.sparkline === 0 ? '' : `  ${trend(target, widths.sparkline - 2, options)}`,
+      widths.sparkline === 0
+        ? ''
+        : `  ${trend(target, historyEnd(liveness, target.iface, now), widths.sparkline - 2, glyphs)}`,
       live ? 'accent' : 'dim',
     ),
     span(right(age, widths.age), live ? 'dim' : STATE_STYLES[liveness]),
@@ -159,11 +161,11 @@ function rates(
   ];
 }
 
-function trend(target: Target, width: number, { glyphs, now }: HostListOptions): string {
+function trend(target: Target, until: number, width: number, glyphs: Glyphs): string {
   const id = mainCounts(target)?.id;
   const history = id === undefined ? undefined : target.iface?.histories.get(id);
   if (history === undefined) return ' '.repeat(width);
   const { cells, cellMs } = sparklineCells(width);
-  const values = history.series('bits', now, cellMs, cells);
+  const values = history.series('bits', until, cellMs, cells);
   return left(sparkline(values, peakOf(values), glyphs), width);
 }

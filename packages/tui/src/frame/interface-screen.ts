@@ -1,5 +1,6 @@
 import { sizeBucketLabels } from '@ifcast/protocol';
 
+import { historyEnd } from '../liveness.ts';
 import { details } from './details.ts';
 import { filterList } from './filter-list.ts';
 import { filterTable, TABLE_MIN_COLUMNS, type TableOptions } from './filter-table.ts';
@@ -30,7 +31,8 @@ export function interfaceScreen(model: Model, scene: InterfaceScene, size: Size,
   const { glyphs } = settings;
   const { columns } = size;
   const labels = bucketLabels(scene, glyphs);
-  const options = { view, glyphs, until: scene.now, columns };
+  const until = historyEnd(scene.liveness, scene.target.iface, scene.now);
+  const options = { view, glyphs, until, columns };
   const selected = scene.rows[Math.min(view.filter, scene.rows.length - 1)];
   if (selected !== undefined && view.body === 'sizes') {
     return [[], ...sizes(selected, labels, { ...options, rows: room - 1 })];

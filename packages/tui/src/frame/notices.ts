@@ -1,5 +1,5 @@
 import { expectedIntervalMs } from '../liveness.ts';
-import type { Connection } from '../state.ts';
+import type { Connection, Replay } from '../state.ts';
 import { duration } from './format.ts';
 import { type Line, type Style, span, widthOf } from './line.ts';
 import type { Model } from './model.ts';
@@ -47,6 +47,8 @@ function noticesOf(model: Model, scene: Scene): Notice[] {
     const at = settings.timeOfDay(view.paused.at);
     list.push({ text: `${settings.glyphs.paused} PAUSED ${at}, counting continues`, style: 'warn' });
   }
+  if (state.replay !== null) list.push(replayNotice(state.replay));
+  if (state.problem !== null) list.push({ text: `! ${state.problem}`, style: 'bad' });
   const connection = connectionNotice(state.connection, model.now);
   if (connection !== null) list.push(connection);
   else if (scene.kind === 'nothing') list.push(nothingYet(model));
@@ -60,6 +62,11 @@ function noticesOf(model: Model, scene: Scene): Notice[] {
     list.push({ text: `${count} message${count === 1 ? '' : 's'} rejected, last: ${last}`, style: 'warn' });
   }
   return list;
+}
+
+function replayNotice({ name, ended }: Replay): Notice {
+  const text = ended ? `END of the recording ${name}` : `REPLAY of the recording ${name}, not live traffic`;
+  return { text, style: 'accent' };
 }
 
 function listNotices({ view }: Model, { targets, all }: ListScene): Notice[] {
@@ -153,8 +160,9 @@ function interfaceNotices({ settings }: Model, scene: InterfaceScene): Notice[] 
     case 'replay': {
       const list: Notice[] = [];
       if (rows.length === 0) list.push({ text: `${target.label} is live but has no filters`, style: 'warn' });
-      if (liveness === 'replay')
+      if (described?.backend === 'file') {
         list.push({ text: 'REPLAY of a capture file, not live traffic', style: 'accent' });
+      }
       const problem = host.health?.problem;
       if (problem != null) list.push({ text: `! ${problem}`, style: 'warn' });
       return list;
