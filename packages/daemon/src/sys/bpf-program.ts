@@ -1,4 +1,4 @@
-import { addressOf, BPF_COMMAND, bpf, closeBpf, writeObjectName } from './bpf.ts';
+import { addressOf, BPF_COMMAND, bpf, writeObjectName } from './bpf.ts';
 import { SysError } from './sys-error.ts';
 
 /** `enum bpf_prog_type` of linux/bpf.h. */
@@ -137,9 +137,4 @@ export function testRun(
   }
   bpf('run an eBPF program', BPF_COMMAND.progTestRun, attr);
   return { returned: attr.readUInt32LE(4), nanoseconds: attr.readUInt32LE(36) };
-}
-
-/** Unloads a program, once nothing uses it any longer. */
-export function closeProgram(fd: number): void {
-  closeBpf(fd);
 }
