@@ -48,6 +48,11 @@ export function successors(end: BlockEnd): readonly number[] {
   }
 }
 
+/** Whether some way through the program leads back. */
+export function hasLoop(blocks: Blocks): boolean {
+  return blocks.some(({ end }, index) => successors(end).some((target) => target <= index));
+}
+
 /** The same end with other targets. */
 export function retarget(end: BlockEnd, to: (target: number) => number): BlockEnd {
   switch (end.op) {

@@ -1,13 +1,13 @@
 import type { Program } from '../bpf/instruction.ts';
-import { basicBlocks } from './blocks.ts';
+import { type Blocks, basicBlocks, hasLoop } from './blocks.ts';
 import { lengthChecks } from './bounds.ts';
 import { withoutCookedHeader } from './cooked.ts';
 import type { CountingOptions } from './counting-options.ts';
 import { emitBlocks } from './emit-blocks.ts';
-import { type Aside, fastAccess } from './fast-access.ts';
+import { fastAccess } from './fast-access.ts';
 import { CONTEXT, COUNTERS, FIELD, forget, LENGTH, PACKET, SK_BUFF, SLOT, WIRE_LENGTH } from './frame.ts';
 import { generalAccess } from './general-access.ts';
-import { IPV4_HEADER_BYTES } from './header.ts';
+import { ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, TCP_HEADER_BYTES } from './header.ts';
 import { VERDICT } from './hook.ts';
 import {
   alu,
@@ -31,14 +31,17 @@ import { emitSegments } from './segments.ts';
 import { specialize } from './specialize.ts';
 import {
   addBucket,
+  checkFront,
   copyPrefix,
   count,
   liftTag,
   lookUp,
   packetLength,
-  packetPointers,
+  packetPointer,
   wireLength,
 } from './steps.ts';
+
+const MOST_AT_FRONT = ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + TCP_HEADER_BYTES;
 
 /**
  * The program that counts every packet for all filters and lets it go.
@@ -56,18 +59,28 @@ export function countingProgram(given: CountingOptions): EbpfInstruction[] {
   if (given.filters.length === 0) return [mov(R0, VERDICT[given.hook]), exit()];
   const filters = given.link === 'cooked' ? given.filters.map(withoutCookedHeader) : given.filters;
   const options = { ...given, filters };
-  const aside: EbpfInstruction[] = [];
+  const fast = filters.map((program) => searchTrees(specialize(basicBlocks(program), IPV4_HEADER_BYTES)));
+  const front = options.hook === 'socket' ? 0 : bytesAtFront(fast);
   return peephole([
-    ...prologue(options),
-    ...fastForm(options, (code) => aside.push(...code)),
+    ...prologue(options, front),
+    ...fast.flatMap((blocks, index) => fastForm(options, blocks, front, index)),
     label('out'),
     mov(R0, VERDICT[options.hook]),
     exit(),
-    ...aside,
+    ...filters.flatMap((_, index) => [label(`enter${index}`), mov(PACKET, index), jump('enter')]),
     ...enterGeneralForm(options),
     ...(tellsMerged(options) ? mergedPacket(options) : []),
     ...generalForm(options),
   ]);
+}
+
+/**
+ * Bytes that a packet has to have for the fast form, checked once for all filters: what they read of it, but no more than a
+ * bare TCP segment has. A filter that reads on, of IPv6 say, checks again.
+ */
+function bytesAtFront(filters: readonly Blocks[]): number {
+  const read = filters.flatMap((blocks) => lengthChecks(blocks)).filter((length) => length <= MOST_AT_FRONT);
+  return read.reduce((most, length) => Math.max(most, length), ETHERNET_HEADER_BYTES);
 }
 
 /** Whether merged packets are taken apart. */
@@ -75,7 +88,7 @@ function tellsMerged({ count, hook }: CountingOptions): boolean {
   return count === 'wire' && hook !== 'xdp';
 }
 
-function prologue(options: CountingOptions): EbpfInstruction[] {
+function prologue(options: CountingOptions, front: number): EbpfInstruction[] {
   const { hook, link, maps } = options;
   return [
     mov(CONTEXT, R1),
@@ -93,31 +106,31 @@ function prologue(options: CountingOptions): EbpfInstruction[] {
           // The calls have lost it.
           ...wireLength(hook, link),
         ]
-      : packetPointers(hook)),
+      : [...packetPointer(hook), ...checkFront(hook, front)]),
   ];
 }
 
-function fastForm({ hook, filters }: CountingOptions, aside: Aside): EbpfInstruction[] {
-  return filters.flatMap((program, filter) => {
-    const general = `enter${filter}`;
-    aside([label(general), mov(PACKET, filter), jump('enter')]);
-    const blocks = searchTrees(specialize(basicBlocks(program), IPV4_HEADER_BYTES));
-    const exits = { match: `fast${filter}.match`, reject: `fast${filter}.done` };
-    return [
-      // The verifier forgets what earlier filters have found out about the length: each is verified once then.
-      ...(hook === 'socket' ? packetLength(hook) : []),
-      ...emitBlocks(
-        removeDeadCode(blocks),
-        lengthChecks(blocks),
-        fastAccess(hook, general, aside),
-        `fast${filter}`,
-        exits,
-      ),
-      label(exits.match),
-      ...count(filter, WIRE_LENGTH, 1),
-      label(exits.reject),
-    ];
-  });
+function fastForm(
+  { hook }: CountingOptions,
+  blocks: Blocks,
+  front: number,
+  index: number,
+): EbpfInstruction[] {
+  const exits = { match: `fast${index}.match`, reject: `fast${index}.done` };
+  return [
+    // The verifier forgets what earlier filters have found out about the length: each is verified once then.
+    ...(hook === 'socket' ? packetLength(hook) : []),
+    ...emitBlocks(
+      removeDeadCode(blocks),
+      lengthChecks(blocks, front),
+      fastAccess(hook, `enter${index}`),
+      `fast${index}`,
+      exits,
+    ),
+    label(exits.match),
+    ...count(index, WIRE_LENGTH, 1),
+    label(exits.reject),
+  ];
 }
 
 /** From `enter`, with the number of the first filter in r8: all that the general form counts on. */
@@ -196,7 +209,7 @@ function generalFilter({ hook }: CountingOptions, program: Program, filter: numb
     ...emitBlocks(
       removeDeadCode(blocks),
       lengthChecks(blocks),
-      generalAccess(hook),
+      generalAccess(hook, hasLoop(blocks)),
       `general${filter}.block`,
       exits,
     ),

@@ -38,8 +38,12 @@ export interface PacketAccess {
    * @param place - a label's name that nothing else uses; more of them begin with it and a dot
    */
   access(instruction: AccessInstruction, place: string, exits: Exits): EbpfInstruction[];
-  /** Counts one jump backward and leaves to `reject` after too many. */
-  countLoop(exits: Exits): EbpfInstruction[];
+  /**
+   * Counts one jump backward and leaves to `reject` after too many.
+   *
+   * @param live - those of A and X that are read after the jump
+   */
+  countLoop(live: readonly Register[], exits: Exits): EbpfInstruction[];
 }
 
 /** The instructions whose code depends on where the packet lies. */
@@ -71,7 +75,8 @@ export function emitBlocks(
   prefix: string,
   exits: Exits,
 ): EbpfInstruction[] {
-  const code = emitZeros(live.liveAtStart(blocks)[0]!, access, prefix, exits);
+  const liveAt = live.liveAtStart(blocks);
+  const code = emitZeros(liveAt[0]!, access, prefix, exits);
 
   const labelOf = (index: number): string => {
     const landing = threaded(blocks, checks, index);
@@ -93,7 +98,11 @@ export function emitBlocks(
     block.body.forEach((instruction, at) => {
       code.push(...emitInstruction(instruction, access, `${name}.${at}`, exits));
     });
-    if (successors(block.end).some((target) => target <= index)) code.push(...access.countLoop(exits));
+    const loops = successors(block.end).filter((target) => target <= index);
+    if (loops.length > 0) {
+      const places = loops.reduce((all, target) => all | liveAt[target]!, 0);
+      code.push(...access.countLoop(registersOf(places), exits));
+    }
     code.push(...emitEnd(block.end, labelOf, exits));
   });
   return code;
@@ -116,6 +125,10 @@ function emitZeros(
       access.access({ op: 'storeScratch', register: 'A', index }, `${prefix}.zero`, exits),
     ),
   ];
+}
+
+function registersOf(places: live.Places): Register[] {
+  return [...((places & live.A) === 0 ? [] : [A]), ...((places & live.X) === 0 ? [] : [X])];
 }
 
 /** The block that is reached in the end through blocks that do nothing. */

@@ -1,6 +1,6 @@
-import { A, type AccessInstruction, type Exits, type PacketAccess, X } from './emit-blocks.ts';
-import { LENGTH, PACKET, PACKET_END, PREFIX_BYTES, SLOT } from './frame.ts';
-import { loadExtension, type ProgramHook } from './hook.ts';
+import { A, type AccessInstruction, type PacketAccess, X } from './emit-blocks.ts';
+import { CONTEXT, LENGTH, PACKET, PREFIX_BYTES, SLOT } from './frame.ts';
+import { loadExtension, type ProgramHook, pointersIn } from './hook.ts';
 import {
   alu,
   alu32,
@@ -9,18 +9,15 @@ import {
   jump,
   jumpIf,
   jumpIf32,
-  label,
   load,
   mov,
   mov32,
   R2,
+  R3,
   R10,
   type Register,
   store,
 } from './instruction.ts';
-
-/** Code that is put aside, to stand after all that is on the way of most packets. */
-export type Aside = (code: readonly EbpfInstruction[]) => void;
 
 /**
  * The fast form: loads at fixed offsets from the front of the packet, and no calls. What it cannot do it leaves to the
@@ -28,23 +25,22 @@ export type Aside = (code: readonly EbpfInstruction[]) => void;
  *
  * @param general - label of the general form of this filter
  */
-export function fastAccess(hook: ProgramHook, general: string, aside: Aside): PacketAccess {
+export function fastAccess(hook: ProgramHook, general: string): PacketAccess {
   return {
     check: (length, exits) => {
       if (length > PREFIX_BYTES) return [jump(general)];
       if (hook === 'socket') return [jumpIf(LENGTH, 'lt', length, exits.reject)];
-      return checkPointer(length, exits, general, aside);
+      // Bytes past the linear part may still be in the packet: the general form knows.
+      return [
+        load(4, R2, CONTEXT, pointersIn(hook).dataEnd),
+        mov(R3, PACKET),
+        alu('add', R3, length),
+        jumpIf(R3, 'gt', R2, general),
+      ];
     },
     access: (instruction) => access(hook, instruction, general),
     countLoop: () => [jump(general)],
   };
-}
-
-/** Bytes past the linear part may still be in the packet, or it may be too short for this filter. */
-function checkPointer(length: number, exits: Exits, general: string, aside: Aside): EbpfInstruction[] {
-  const short = `${exits.reject}.short${length}`;
-  aside([label(short), jumpIf(LENGTH, 'lt', length, exits.reject), jump(general)]);
-  return [mov(R2, PACKET), alu('add', R2, length), jumpIf(R2, 'gt', PACKET_END, short)];
 }
 
 function access(hook: ProgramHook, instruction: AccessInstruction, general: string): EbpfInstruction[] {
@@ -65,9 +61,9 @@ function access(hook: ProgramHook, instruction: AccessInstruction, general: stri
     case 'loadLength':
       return [mov32(instruction.register === 'A' ? A : X, LENGTH)];
     case 'loadScratch':
-      return loadScratch(instruction.register === 'A' ? A : X, instruction.index);
+      return [load(8, instruction.register === 'A' ? A : X, R10, slotOf(instruction.index))];
     case 'storeScratch':
-      return storeScratch(instruction.register === 'A' ? A : X, instruction.index);
+      return [store(8, R10, slotOf(instruction.index), instruction.register === 'A' ? A : X)];
     case 'loadIndirect':
     case 'loadHeaderLength':
       return [jump(general)];
@@ -79,10 +75,6 @@ export function toHostOrder(size: 1 | 2 | 4, register: Register): EbpfInstructio
   return size === 1 ? [] : [byteSwap(size === 2 ? 16 : 32, register)];
 }
 
-export function loadScratch(register: Register, index: number): EbpfInstruction[] {
-  return [load(8, register, R10, SLOT.scratch - 8 * index)];
-}
-
-export function storeScratch(register: Register, index: number): EbpfInstruction[] {
-  return [store(8, R10, SLOT.scratch - 8 * index, register)];
+function slotOf(index: number): number {
+  return SLOT.scratch - 8 * index;
 }

@@ -12,7 +12,6 @@ import {
   type EbpfInstruction,
   load,
   mov,
-  R3,
   R5,
   R6,
   R7,
@@ -26,8 +25,6 @@ export const CONTEXT: Register = R6;
 export const COUNTERS: Register = R7;
 export const PACKET: Register = R8;
 export const LENGTH: Register = R9;
-/** While a program reads through packet pointers: where the linear part of the packet ends. */
-export const PACKET_END: Register = R3;
 export const WIRE_LENGTH: Register = R5;
 
 /**
@@ -60,10 +57,12 @@ export const FIELD = {
   vlanTag: 240,
   vlanProtocol: 248,
   forget: 256,
+  /** M[0]; M[1] follows. */
+  scratch: 264,
 } as const;
 
 /** Bytes of the scratch map's only entry: a load at the last byte of the prefix stays below the fields. */
-export const SCRATCH_BYTES = 264;
+export const SCRATCH_BYTES = 392;
 
 /** Offsets from the frame pointer. */
 export const SLOT = {
@@ -76,7 +75,7 @@ export const SLOT = {
   x: -32,
   loops: -40,
   loaded: -48,
-  /** M[0]; M[1] lies below it. */
+  /** M[0] of the fast form; M[1] lies below it. */
   scratch: -56,
 } as const;
 
@@ -100,7 +99,8 @@ export const XDP_MD = { data: 0, dataEnd: 4, ifindex: 12 } as const;
 
 /**
  * Makes the verifier forget what it knows of a 32-bit value. Without CAP_PERFMON it refuses to add a value to a pointer
- * that is a constant on one way through the program and not on another.
+ * that is a constant on one way through the program and not on another, and it follows ways apart that come together with
+ * different bounds.
  */
 export function forget(register: Register): EbpfInstruction[] {
   return [store(4, PACKET, FIELD.forget, register), load(4, register, PACKET, FIELD.forget)];

@@ -1,6 +1,6 @@
 import { A, type AccessInstruction, type Exits, type PacketAccess, X } from './emit-blocks.ts';
-import { loadScratch, storeScratch, toHostOrder } from './fast-access.ts';
-import { CONTEXT, FIELD, PACKET, PREFIX_BYTES, pointInto, SLOT } from './frame.ts';
+import { toHostOrder } from './fast-access.ts';
+import { CONTEXT, FIELD, forget, PACKET, PREFIX_BYTES, pointInto, SLOT } from './frame.ts';
 import { loadBytesHelper, loadExtension, type ProgramHook } from './hook.ts';
 import {
   alu,
@@ -29,25 +29,31 @@ const MAX_OFFSET = 0x7fff_ffff;
 /**
  * The general form: any load, from the prefix in the scratch map where it lies there, by a helper elsewhere. It compares with
  * the length in the scratch map, so that the verifier does not tell states apart by what it has learnt of a register.
+ *
+ * @param loops - the filter walks a chain of headers: these no segmentation changes, and without CAP_PERFMON the verifier
+ *   would follow every pointer into the prefix in every turn
  */
-export function generalAccess(hook: ProgramHook): PacketAccess {
+export function generalAccess(hook: ProgramHook, loops: boolean): PacketAccess {
   return {
     check: (length, exits) =>
       length > MAX_OFFSET
         ? [jump(exits.reject)]
         : [load(8, R2, PACKET, FIELD.length), jumpIf(R2, 'lt', length, exits.reject)],
-    access: (instruction, place, exits) => access(hook, instruction, place, exits),
-    countLoop: (exits) => [
+    access: (instruction, place, exits) => access(hook, loops, instruction, place, exits),
+    countLoop: (live, exits) => [
       load(8, R2, R10, SLOT.loops),
       alu('add', R2, 1),
       store(8, R10, SLOT.loops, R2),
       jumpIf(R2, 'gt', MAX_LOOPS, exits.reject),
+      // Each turn is verified once if all ways come to it alike.
+      ...live.flatMap(forget),
     ],
   };
 }
 
 function access(
   hook: ProgramHook,
+  loops: boolean,
   instruction: AccessInstruction,
   place: string,
   exits: Exits,
@@ -61,7 +67,7 @@ function access(
       return [mov32(R2, offset), ...loadFar(hook, size, exits), ...toHostOrder(size, A)];
     }
     case 'loadIndirect':
-      return loadIndirect(hook, instruction, place, exits);
+      return loadIndirect(hook, loops, instruction, place, exits);
     case 'loadHeaderLength':
       return loadHeaderLength(hook, instruction.offset, exits);
     case 'assumeHeaderLength':
@@ -71,14 +77,15 @@ function access(
     case 'loadLength':
       return [load(8, instruction.register === 'A' ? A : X, PACKET, FIELD.length)];
     case 'loadScratch':
-      return loadScratch(instruction.register === 'A' ? A : X, instruction.index);
+      return [load(8, instruction.register === 'A' ? A : X, PACKET, FIELD.scratch + 8 * instruction.index)];
     case 'storeScratch':
-      return storeScratch(instruction.register === 'A' ? A : X, instruction.index);
+      return [store(8, PACKET, FIELD.scratch + 8 * instruction.index, instruction.register === 'A' ? A : X)];
   }
 }
 
 function loadIndirect(
   hook: ProgramHook,
+  loops: boolean,
   { size, offset }: Extract<AccessInstruction, { op: 'loadIndirect' }>,
   place: string,
   exits: Exits,
@@ -92,15 +99,24 @@ function loadIndirect(
     alu('add', R3, size),
     load(8, R4, PACKET, FIELD.length),
     jumpIf(R3, 'gt', R4, exits.reject),
-    // What lies in the prefix has to be read there: the header of a segment differs from the one in the packet.
+    ...(loops ? [] : loadNear(size, place)),
+    ...loadFar(hook, size, exits),
+    label(`${place}.loaded`),
+    ...toHostOrder(size, A),
+  ];
+}
+
+/**
+ * A = the bytes at offset r2 if they lie in the prefix, which has to be read there: the header of a segment differs from the
+ * one in the packet.
+ */
+function loadNear(size: 1 | 2 | 4, place: string): EbpfInstruction[] {
+  return [
     jumpIf(R2, 'gt', PREFIX_BYTES - size, `${place}.far`),
     ...pointInto(R3, R2),
     load(size, A, R3, 0),
     jump(`${place}.loaded`),
     label(`${place}.far`),
-    ...loadFar(hook, size, exits),
-    label(`${place}.loaded`),
-    ...toHostOrder(size, A),
   ];
 }
 

@@ -7,6 +7,8 @@ export const TAG_BYTES = 4;
 /** An IPv4 header without options. */
 export const IPV4_HEADER_BYTES = 20;
 export const IPV6_HEADER_BYTES = 40;
+/** A TCP header without options. */
+export const TCP_HEADER_BYTES = 20;
 export const UDP_HEADER_BYTES = 8;
 
 /** IP protocol numbers. */

@@ -17,6 +17,11 @@ export const VERDICT: Readonly<Record<ProgramHook, number>> = {
   xdp: 2,
 };
 
+/** Where in the context the packet pointers lie; a socket filter has none. */
+export function pointersIn(hook: ProgramHook): { readonly data: number; readonly dataEnd: number } {
+  return hook === 'xdp' ? XDP_MD : SK_BUFF;
+}
+
 /** The helper that copies bytes of the packet: arguments context, offset, to, length; it returns 0 when it has. */
 export function loadBytesHelper(hook: ProgramHook): number {
   return hook === 'xdp' ? HELPER.xdpLoadBytes : HELPER.skbLoadBytes;

@@ -3,20 +3,9 @@
  * `enter0` for the general form.
  */
 import { type CountingOptions, counterIndex, type Link } from './counting-options.ts';
-import {
-  CONTEXT,
-  COUNTERS,
-  FIELD,
-  LENGTH,
-  PACKET,
-  PACKET_END,
-  PREFIX_BYTES,
-  SK_BUFF,
-  WIRE_LENGTH,
-  XDP_MD,
-} from './frame.ts';
+import { CONTEXT, COUNTERS, FIELD, LENGTH, PACKET, PREFIX_BYTES, SK_BUFF, WIRE_LENGTH } from './frame.ts';
 import { ETHERNET_HEADER_BYTES, ETHERTYPE, TAG_BYTES } from './header.ts';
-import { loadBytesHelper, type ProgramHook } from './hook.ts';
+import { loadBytesHelper, type ProgramHook, pointersIn } from './hook.ts';
 import {
   alu,
   byteSwap,
@@ -125,20 +114,25 @@ export function copyPrefix(hook: ProgramHook, place: string): EbpfInstruction[] 
   ];
 }
 
-/** r8 and r3 = begin and end of the packet's linear part. XDP leaves tagged frames to the general form. */
-export function packetPointers(hook: ProgramHook): EbpfInstruction[] {
-  if (hook !== 'xdp') {
-    return [load(4, PACKET, CONTEXT, SK_BUFF.data), load(4, PACKET_END, CONTEXT, SK_BUFF.dataEnd)];
-  }
+/** r8 = the front of the packet; the verifier knows nothing of its length yet. */
+export function packetPointer(hook: ProgramHook): EbpfInstruction[] {
+  return [load(4, PACKET, CONTEXT, pointersIn(hook).data)];
+}
+
+/** Leaves a packet whose linear part is shorter, and a tagged one on XDP, to the general form; r1 and r2 are lost. */
+export function checkFront(hook: ProgramHook, bytes: number): EbpfInstruction[] {
   return [
-    load(4, PACKET, CONTEXT, XDP_MD.data),
-    load(4, PACKET_END, CONTEXT, XDP_MD.dataEnd),
+    load(4, R2, CONTEXT, pointersIn(hook).dataEnd),
     mov(R1, PACKET),
-    alu('add', R1, ETHERNET_HEADER_BYTES),
-    jumpIf(R1, 'gt', PACKET_END, 'enter0'),
-    load(2, R1, PACKET, ETHERTYPE_OFFSET),
-    jumpIf(R1, 'eq', ETHERTYPE.vlan, 'enter0'),
-    jumpIf(R1, 'eq', ETHERTYPE.providerVlan, 'enter0'),
+    alu('add', R1, bytes),
+    jumpIf(R1, 'gt', R2, 'enter0'),
+    ...(hook === 'xdp'
+      ? [
+          load(2, R1, PACKET, ETHERTYPE_OFFSET),
+          jumpIf(R1, 'eq', ETHERTYPE.vlan, 'enter0'),
+          jumpIf(R1, 'eq', ETHERTYPE.providerVlan, 'enter0'),
+        ]
+      : []),
   ];
 }
 
