@@ -49,7 +49,7 @@ export async function manPages() {
  *
  * @param {string} source
  */
-async function load(source) {
+export async function load(source) {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [source],

@@ -8,9 +8,13 @@ import { Terminal, type TerminalOptions } from './terminal.ts';
 /** `packages/tui/bin/ifcast.js` */
 export const IFCAST: string = fileURLToPath(new URL('../../packages/tui/bin/ifcast.js', import.meta.url));
 
+/** The configuration of whoever runs the tests is none of theirs. */
+const WITHOUT_CONFIG = { XDG_CONFIG_HOME: '/nonexistent' };
+
 /** Starts the dashboard in a terminal. */
 export function ifcastScreen(args: readonly string[], options: TerminalOptions): Terminal {
-  return new Terminal(process.execPath, [IFCAST, ...args], options);
+  const env = { ...WITHOUT_CONFIG, ...options.env };
+  return new Terminal(process.execPath, [IFCAST, ...args], { ...options, env });
 }
 
 /** What a run without a terminal came to. */
@@ -27,7 +31,7 @@ export async function runIfcast(
   options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly input?: string } = {},
 ): Promise<Run> {
   const child = spawn(process.execPath, [IFCAST, ...args], {
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, ...WITHOUT_CONFIG, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: 30_000,
     killSignal: 'SIGKILL',

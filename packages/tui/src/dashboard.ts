@@ -35,7 +35,7 @@ export class Dashboard {
   readonly #ranking = new Ranking();
   #size: Size;
   #state: State;
-  #view: View = INITIAL_VIEW;
+  #view: View;
   #pending: DashboardEvent[] = [];
   #lines: readonly string[] = [];
   #timer: NodeJS.Timeout | null = null;
@@ -49,12 +49,14 @@ export class Dashboard {
     size: Size,
     ports: DashboardPorts,
     state: State = EMPTY_STATE,
+    view: View = INITIAL_VIEW,
   ) {
     this.#settings = settings;
     this.#palette = palette;
     this.#size = size;
     this.#ports = ports;
     this.#state = state;
+    this.#view = view;
   }
 
   /** Says that the recording is over. */

@@ -1,4 +1,4 @@
-import { parseArguments } from './cli.ts';
+import { parseArguments } from './parse-arguments.ts';
 import { EXIT, TuiError } from './tui-error.ts';
 import { VERSION } from './version.ts';
 

@@ -1,3 +1,5 @@
+import type { Units } from './frame/format.ts';
+import type { Palette } from './frame/palette.ts';
 import type { Broker } from './session.ts';
 
 /** What the command line asks for, checked. */
@@ -20,6 +22,9 @@ export interface Options {
   /** File that every event is written to. */
   readonly record: string | null;
   readonly replay: { readonly file: string; readonly speed: number } | null;
+  readonly units: Units;
   readonly colour: boolean;
+  /** Styles in colours of the reader's own. */
+  readonly colours: Partial<Palette>;
   readonly ascii: boolean;
 }

@@ -12,6 +12,7 @@ import type { Options } from './options.ts';
 import { Painter, sizeOf } from './painter.ts';
 import type { EventSource } from './source.ts';
 import type { State } from './state.ts';
+import { INITIAL_VIEW } from './view.ts';
 
 /** What the screen needs of the process. */
 export interface ScreenPorts {
@@ -38,10 +39,11 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
   };
   const dashboard = new Dashboard(
     settings,
-    options.colour ? COLOURS : NO_COLOURS,
+    options.colour ? { ...COLOURS, ...options.colours } : NO_COLOURS,
     sizeOf(stdout),
     { now: () => source.now(), retryNow: () => source.retryNow(), quit: resolve },
     state,
+    { ...INITIAL_VIEW, units: options.units },
   );
   const painter = new Painter(stdout);
   const resized = (): void => {

@@ -59,7 +59,7 @@ export const INITIAL_VIEW: View = {
   graph: 'bits',
   span: 'seconds',
   change: 'rate',
-  units: 'bits-si',
+  units: 'bits',
   exact: false,
   help: false,
   paused: null,

@@ -1,9 +1,9 @@
 /** How numbers and times are written. Everything here is ASCII, so length is width. */
 
 /** What rates and amounts of data are shown in. */
-export type Units = 'bits-si' | 'bytes-si' | 'bits-iec' | 'bytes-iec';
+export type Units = 'bits' | 'bytes' | 'bits-iec' | 'bytes-iec';
 
-export const UNITS: readonly Units[] = ['bits-si', 'bytes-si', 'bits-iec', 'bytes-iec'];
+export const UNITS: readonly Units[] = ['bits', 'bytes', 'bits-iec', 'bytes-iec'];
 
 const SI_PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z'];
 const IEC_PREFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi'];
@@ -73,7 +73,7 @@ export function rateHeading(units: Units): string {
 
 /** Rates of data are written in bits. */
 export function isBits(units: Units): boolean {
-  return units === 'bits-si' || units === 'bits-iec';
+  return units === 'bits' || units === 'bits-iec';
 }
 
 /** Data is written in multiples of 1024. */

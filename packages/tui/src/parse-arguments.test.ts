@@ -1,15 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, describe, expect, test } from 'vitest';
-
-import { parseArguments } from './cli.ts';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import type { Options } from './options.ts';
+import { parseArguments } from './parse-arguments.ts';
 import { TuiError } from './tui-error.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ifcast-cli-'));
 afterAll(() => rmSync(directory, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 function file(name: string, content: string): string {
   const path = join(directory, name);
@@ -18,14 +20,16 @@ function file(name: string, content: string): string {
 }
 
 function parse(args: string[], env: Record<string, string> = {}, interactive = true): Options {
+  // commander looks there by itself.
+  for (const [name, value] of Object.entries(env)) if (name.startsWith('IFCAST_')) vi.stubEnv(name, value);
   const options = parseArguments(args, { env, interactive, version: '1.2.3', print: () => {} });
   if (options === null) throw new Error('nothing to do');
   return options;
 }
 
-function failure(args: string[]): TuiError {
+function failure(args: string[], env: Record<string, string> = {}): TuiError {
   try {
-    parse(args);
+    parse(args, env);
   } catch (error) {
     if (error instanceof TuiError) return error;
     throw error;
@@ -49,7 +53,9 @@ test('without arguments: the screen, a broker on this machine, every host', () =
     timeoutMs: null,
     record: null,
     replay: null,
+    units: 'bits',
     colour: true,
+    colours: {},
     ascii: false,
   });
 });
@@ -143,6 +149,101 @@ describe('what is wrong is said with its remedy', () => {
   });
 });
 
+describe('the configuration file', () => {
+  const home = join(directory, 'home');
+  const write = (text: string): string => {
+    mkdirSync(join(home, '.config', 'ifcast'), { recursive: true });
+    const path = join(home, '.config', 'ifcast', 'config.toml');
+    writeFileSync(path, text);
+    return path;
+  };
+  const COMPLETE = `
+broker = ["mqtts://a", "mqtts://b"]
+username = "me"
+password_file = "password"
+ca = "ca.pem"
+servername = "broker.lan"
+mqtt_version = "5"
+topic = "home/ifcast"
+host = "gw-01/eth0"
+units = "bytes-iec"
+color = false
+ascii = true
+
+[colors]
+good = "bright-green"
+warn = "bold magenta"
+dim = "none"
+`;
+
+  test('is read from the home, in full', () => {
+    const path = write(COMPLETE);
+    writeFileSync(join(path, '..', 'password'), 'geheim\n');
+    writeFileSync(join(path, '..', 'ca.pem'), 'CA');
+    expect(parse([], { HOME: home })).toMatchObject({
+      brokers: [
+        { url: 'mqtts://a', username: 'me', password: 'geheim' },
+        { url: 'mqtts://b', username: 'me', password: 'geheim' },
+      ],
+      ca: Buffer.from('CA'),
+      servername: 'broker.lan',
+      version: '5',
+      topic: 'home/ifcast',
+      host: 'gw-01',
+      iface: 'eth0',
+      units: 'bytes-iec',
+      colour: false,
+      colours: { good: '92', warn: '1;35', dim: '' },
+      ascii: true,
+    });
+    const xdg = join(directory, 'xdg');
+    expect(parse([], { HOME: home, XDG_CONFIG_HOME: xdg }).topic).toBe('ifcast');
+    expect(parse(['--config', path], { HOME: '/nowhere' }).topic).toBe('home/ifcast');
+    expect(parse([], { IFCAST_CONFIG: path }).topic).toBe('home/ifcast');
+  });
+
+  test('gives way to the environment, and that to arguments', () => {
+    write('broker = "file"\ntopic = "file"\nunits = "bytes"\nhost = "file"');
+    const env = { HOME: home, IFCAST_BROKER: 'env1, env2', IFCAST_TOPIC: 'env', IFCAST_HOST: 'env' };
+    const options = parse(['--topic', 'argument', '--broker', 'argument'], env);
+    expect(options).toMatchObject({ topic: 'argument', units: 'bytes', host: 'env' });
+    expect(options.brokers.map(({ url }) => url)).toEqual(['mqtt://argument']);
+    expect(parse([], env).brokers.map(({ url }) => url)).toEqual(['mqtt://env1', 'mqtt://env2']);
+    vi.unstubAllEnvs();
+    expect(parse([], { HOME: home }).brokers.map(({ url }) => url)).toEqual(['mqtt://file']);
+    expect(parse(['--units', 'bits'], { HOME: home }).units).toBe('bits');
+  });
+
+  test.each([
+    ['topic = ', /config\.toml:1:9: this is not TOML: unexpected end of input$/],
+    ['\n\nunit = "bits"', /config\.toml:3: key "unit" is not known; known are broker, /],
+    ['topic = 5', /config\.toml:1: key "topic" must be a text/],
+    ['color = "no"', /key "color" must be true or false/],
+    ['broker = [1]', /key "broker" must be a text or a list of texts/],
+    ['broker = []', /key "broker"/],
+    ['units = "nibbles"', /config\.toml:1: key "units" must be one of bits, bytes, bits-iec, bytes-iec/],
+    ['[colors]\nbackground = "red"', /config\.toml:2: key "background" is not known; known are title, /],
+    ['[colors]\ngood = "mauve"', /config\.toml:2: key "good" must be a colour such as/],
+    ['[colors]\ngood = 1', /config\.toml:2: key "good" must be a text/],
+    ['colors = 1', /key "colors" must be a table/],
+    ['__proto__ = 1', /is not known|must be/],
+  ])('%j is said with its place, exit code 78', (text, words) => {
+    write(text);
+    const error = failure([], { HOME: home });
+    expect(error.exitCode).toBe(78);
+    expect(error.message).toMatch(words);
+  });
+
+  test('several faults are said together', () => {
+    write('a = 1\nb = 2\ntopic = 3');
+    expect(failure([], { HOME: home }).message.split('\n')).toHaveLength(3);
+  });
+
+  test('one that was named must be there', () => {
+    expect(failure(['--config', '/nowhere/config.toml']).exitCode).toBe(66);
+  });
+});
+
 test('--help names every option and every exit code; --version the version', () => {
   let printed = '';
   const surroundings = {
@@ -152,7 +253,18 @@ test('--help names every option and every exit code; --version the version', () 
     print: (text: string) => (printed += text),
   };
   expect(parseArguments(['--help'], surroundings)).toBeNull();
-  for (const word of ['--broker', '--password-file', '--once', '--timeout', '--ascii', '69', '75', '124'])
+  for (const word of [
+    '--broker',
+    '--password-file',
+    '--once',
+    '--timeout',
+    '--ascii',
+    'IFCAST_BROKER',
+    '78',
+    '69',
+    '75',
+    '124',
+  ])
     expect(printed).toContain(word);
   expect(printed.split('\n').every((line) => line.length <= 80)).toBe(true);
   printed = '';

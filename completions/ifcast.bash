@@ -1,0 +1,14 @@
+# bash completion for ifcast; made by scripts/completions.mjs
+_ifcast() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local words='-V --version -c --config -b --broker -u --username --password-file --ca --cert --key --servername --mqtt-version -t --topic -H --host --units --json --plain -1 --once -n --count --timeout --record --replay --speed --no-color --ascii -h --help' word
+  COMPREPLY=()
+  case $previous in
+    --mqtt-version) COMPREPLY=($(compgen -W 'auto 5 3.1.1' -- "$current")); return ;;
+    --units) COMPREPLY=($(compgen -W 'bits bytes bits-iec bytes-iec' -- "$current")); return ;;
+    -c|--config|--password-file|--ca|--cert|--key|--record|--replay) COMPREPLY=($(compgen -f -- "$current")); compopt -o filenames 2>/dev/null; return ;;
+    -b|--broker|-u|--username|--servername|-t|--topic|-H|--host|-n|--count|--timeout|--speed) return ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -F _ifcast ifcast
