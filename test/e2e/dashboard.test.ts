@@ -391,6 +391,32 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
       expect(terminal.modes()).toEqual(RESTORED);
     });
 
+    test('while it is suspended, and takes it again', async () => {
+      const { url } = await broker();
+      const terminal = track(
+        new Terminal('bash', ['--norc', '--noprofile', '-i'], { columns: 80, rows: 24 }),
+      );
+      terminal.send(
+        `PS1='ready> '; XDG_CONFIG_HOME=/nonexistent '${process.execPath}' '${IFCAST}' --broker ${url}\n`,
+      );
+      const daemon = await connect(url);
+      await goLive(daemon, terminal);
+      terminal.send('\u001a');
+      await terminal.waitFor(/Stopped[\s\S]*ready>/);
+      expect(terminal.modes()).toMatchObject({ alternateScreen: false, cursorHidden: false });
+      // The shell reads whole lines again: the terminal echoes, and Enter ends one.
+      terminal.send('stty -a | tr ";" "\\n" | grep -o -- "-\\?icanon"\r');
+      await terminal.waitFor(/^icanon/m);
+      terminal.resize(100, 30);
+      terminal.send('fg\r');
+      await terminal.waitFor(/gw-01\/eth0 [●◐◌] /);
+      expect(terminal.modes()).toMatchObject({ alternateScreen: true, cursorHidden: true });
+      await expect.poll(() => terminal.screen().length).toBe(30);
+      terminal.send('q');
+      await terminal.waitFor(/^ready>$/m);
+      expect(terminal.modes()).toMatchObject({ alternateScreen: false, cursorHidden: false });
+    });
+
     test('after a fault of the program, which is then shown', async () => {
       const { url } = await broker();
       const fault = 'process.on("SIGUSR2", () => { throw new Error("made by the test"); })';

@@ -15,6 +15,8 @@ export interface DashboardPorts {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly retryNow: () => void;
+  /** Stops the program, as Ctrl-Z does, until the shell lets it go on. */
+  readonly suspend: () => void;
   /** @param keepScreen - leave the last frame in the terminal */
   readonly quit: (keepScreen: boolean) => void;
 }
@@ -106,6 +108,9 @@ export class Dashboard {
         return;
       case 'quit-keeping-screen':
         this.#ports.quit(true);
+        return;
+      case 'suspend':
+        this.#ports.suspend();
         return;
       case 'retry':
         this.#ports.retryNow();

@@ -17,13 +17,14 @@ export type KeyName =
   | 'tab'
   | 'shiftTab'
   | 'backspace'
-  | 'interrupt';
+  | 'interrupt'
+  | 'suspend';
 
 /** A key, as the terminal told it: a printable character or the name of another key. */
 export type Key = { readonly character: string } | { readonly name: KeyName };
 
 /** What a key leads to beside another view. */
-export type Command = 'quit' | 'quit-keeping-screen' | 'retry' | 'pause' | 'resume' | 'zero';
+export type Command = 'suspend' | 'quit' | 'quit-keeping-screen' | 'retry' | 'pause' | 'resume' | 'zero';
 
 /** What the keys need to know of what is seen. */
 export interface KeyContext {
@@ -53,6 +54,7 @@ export function press(key: Key, before: View, context: KeyContext): KeyResult {
   const view = { ...before, screen };
   const name = 'name' in key ? key.name : key.character;
   if (name === 'interrupt') return { view, command: 'quit' };
+  if (name === 'suspend') return { view, command: 'suspend' };
   // While a name is being typed, every letter is a letter.
   if (view.list.finding && context.scene === 'list') return { view: pressInFind(key, view), command: null };
   if (name === 'q') return { view, command: 'quit' };

@@ -41,7 +41,17 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     settings,
     options.colour ? { ...COLOURS, ...options.colours } : NO_COLOURS,
     sizeOf(stdout),
-    { now: () => source.now(), retryNow: () => source.retryNow(), quit: resolve },
+    {
+      now: () => source.now(),
+      retryNow: () => source.retryNow(),
+      quit: resolve,
+      suspend: () => {
+        painter.leave(false);
+        stdin.setRawMode(false);
+        // The whole group, as the terminal would do it: a program that started this one stops too.
+        process.kill(0, 'SIGTSTP');
+      },
+    },
     state,
     { ...INITIAL_VIEW, units: options.units },
   );
@@ -50,10 +60,16 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     painter.resize(sizeOf(stdout));
     dashboard.resize(sizeOf(stdout));
   };
+  const continued = (): void => {
+    stdin.setRawMode(true);
+    painter.enter();
+    resized();
+  };
   const leave = (): void => painter.leave(false);
   // Whatever ends the process, the last word to the terminal is ours.
   process.once('exit', leave);
   stdout.on('resize', resized);
+  process.on('SIGCONT', continued);
   ports.signal.addEventListener('abort', () => resolve(false), { once: true });
   painter.enter();
   ports.feed.listen(
@@ -80,6 +96,7 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     dashboard.stop();
     ink.unmount();
     stdout.off('resize', resized);
+    process.off('SIGCONT', continued);
     process.off('exit', leave);
   }
 }

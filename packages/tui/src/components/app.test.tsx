@@ -17,7 +17,12 @@ afterEach(() => {
 function start(size = { columns: 80, rows: 24 }, events: readonly DashboardEvent[] = LIVE_EVENTS) {
   const quit = vi.fn<(keepScreen: boolean) => void>();
   const retryNow = vi.fn<() => void>();
-  const dashboard = new Dashboard(SETTINGS, NO_COLOURS, size, { now: () => NOW + 400, quit, retryNow });
+  const dashboard = new Dashboard(SETTINGS, NO_COLOURS, size, {
+    now: () => NOW + 400,
+    quit,
+    retryNow,
+    suspend: vi.fn(),
+  });
   for (const event of events) dashboard.push(event);
   dashboard.start();
   let shown: readonly string[] = [];

@@ -4,7 +4,7 @@ import type { Key } from '../keys.ts';
 
 /** What Ink's `useInput` reports, as keys; several when they came at once. */
 export function inkKeys(input: string, key: InkKey): Key[] {
-  if (key.ctrl) return input === 'c' ? [{ name: 'interrupt' }] : [];
+  if (key.ctrl) return input === 'c' ? [{ name: 'interrupt' }] : input === 'z' ? [{ name: 'suspend' }] : [];
   if (key.upArrow) return [{ name: 'up' }];
   if (key.downArrow) return [{ name: 'down' }];
   if (key.leftArrow) return [{ name: 'left' }];

@@ -4,7 +4,7 @@ import { type Line, left, span } from './line.ts';
 /** Everything that the keys do and that the screen does not say by itself. */
 export function help(glyphs: Glyphs): Line[] {
   const everywhere = [
-    ['q, Ctrl-C', 'quit'],
+    ['q, Ctrl-C; Ctrl-Z', 'quit; suspend'],
     ['Q', 'quit and leave the screen in the terminal'],
     ['p, Space', 'pause the display; counting continues'],
     ['u', 'units: bits or bytes, in thousands or in 1024s'],
