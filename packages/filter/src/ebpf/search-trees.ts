@@ -16,6 +16,12 @@ interface Case {
  * the verifier does not have to keep a thousand branches open at once.
  */
 export function searchTrees(blocks: Blocks): Blocks {
+  const once = treesFromHeads(blocks);
+  // A chain that is entered in its middle too has become a tree from its head on; now from there.
+  return once === blocks ? blocks : searchTrees(once);
+}
+
+function treesFromHeads(blocks: Blocks): Blocks {
   // In `placed`, targets of 0 and more are old numbers of blocks, negative ones are new blocks: -1 is the first.
   const placed: { readonly name: number; readonly block: Block }[] = [];
   const inChain = new Set<number>();
@@ -60,6 +66,7 @@ export function searchTrees(blocks: Blocks): Blocks {
     placed[at] = { name: index, block: { body: block.body, end: { op: 'goto', target: root } } };
   });
 
+  if (trees === 0) return blocks;
   const indexOf = new Map(placed.map(({ name }, index) => [name, index]));
   return withoutUnreachable(
     placed.map(({ block: { body, end } }) => ({
@@ -75,7 +82,12 @@ function chainFrom(blocks: Blocks, start: number): number[] {
   let index = start;
   for (;;) {
     const { body, end } = blocks[index]!;
-    if (!isEqualBranch(end) || (body.length > 0 && index !== start)) return chain;
+    if (body.length > 0 && index !== start) return chain;
+    if (end.op === 'goto' && chain.length > 0 && end.target > index) {
+      index = end.target;
+      continue;
+    }
+    if (!isEqualBranch(end)) return chain;
     chain.push(index);
     if (end.whenFalse <= index) return chain;
     index = end.whenFalse;
