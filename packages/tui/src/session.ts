@@ -46,7 +46,6 @@ const CLOSES_BEFORE_FALLBACK = 2;
 export class Session {
   readonly #options: SessionOptions;
   readonly #listener: SessionListener;
-  readonly #clientId = `ifcast-view-${randomBytes(6).toString('hex')}`;
   /** Brokers that do not speak MQTT 5. */
   readonly #old = new Set<Broker>();
   readonly #silentCloses = new Map<Broker, number>();
@@ -163,7 +162,8 @@ export class Session {
     const { version, ca, cert, key, servername } = this.#options;
     const five = version === '5' || (version === 'auto' && !this.#old.has(broker));
     return {
-      clientId: this.#clientId,
+      // Another one each time: in a cluster the old one may still have its queue on the node that was lost.
+      clientId: `ifcast-view-${randomBytes(6).toString('hex')}`,
       protocolVersion: five ? 5 : 4,
       clean: true,
       keepalive: KEEPALIVE_S,
