@@ -95,13 +95,16 @@ function withoutStartingServices(install) {
 function installDependencies() {
   const inputs = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'];
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/package.json`);
-  // The native packages are compiled for one ABI of Node.
-  const state = digest([...inputs, ...packages], process.versions.modules);
+  const abi = process.versions.modules;
+  const state = digest([...inputs, ...packages], abi);
   if (isDone('dependencies', state)) return;
   say(`installing dependencies with ${PNPM}`);
-  // CI=true: pnpm may replace node_modules of another ABI without asking.
+  // CI=true: pnpm may replace node_modules without asking.
   run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { CI: 'true', ...nodeHeaders() });
-  if (existsSync(join(stamps, 'dependencies'))) run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
+  // What was compiled for another Node has to be compiled again.
+  const compiledBefore = existsSync(join(stamps, 'abi'));
+  if (compiledBefore && !isDone('abi', abi)) run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
+  markDone('abi', abi);
   markDone('dependencies', state);
 }
 
