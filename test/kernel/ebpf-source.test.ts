@@ -1,18 +1,27 @@
-import type { HookName } from '@ifcast/protocol';
-import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
 import type { CaptureFilter, CaptureSource } from '../../packages/daemon/src/capture/capture-source.ts';
 import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
+import { bpf } from '../../packages/daemon/src/sys/bpf.ts';
+import { ATTACH_TYPE, BpfLink } from '../../packages/daemon/src/sys/bpf-link.ts';
+import { loadProgram, PROGRAM_TYPE } from '../../packages/daemon/src/sys/bpf-program.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
+import { assemble } from '../../packages/filter/src/ebpf/assemble.ts';
+import { exit, mov, R0 } from '../../packages/filter/src/ebpf/instruction.ts';
+import { Ifcastd } from '../support/ifcastd.ts';
 import { createVethPair, type VethPair } from '../support/netns.ts';
 import { packetMix } from '../support/packet-mix.ts';
 import { recordingLog, until } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
 import { type Counted, LiveTcpdumps, sendFrames } from '../support/tcpdump.ts';
 
+const BPF_PROG_QUERY = 16;
 const HOOKS: readonly HookName[] = ['socket', 'tcx', 'xdp'];
 const FRAMES = packetMix();
 /** A tag in frames that a program sends stays there; cap cannot tell it from one that the kernel has lifted out. */
@@ -222,4 +231,66 @@ describe.runIf(possible)('the ebpf backend', () => {
       expect(ours['ours']?.packets).toBe(5n);
     });
   });
+
+  test('waits until another XDP program has gone', async () => {
+    const other = loadProgram({ type: PROGRAM_TYPE.xdp, code: assemble([mov(R0, 2), exit()]) });
+    const link = BpfLink.create(other, probeInterface(pair.b.iface)!.ifindex, ATTACH_TYPE.xdp);
+    const source = create('xdp');
+    await source.start();
+    expect(source.status()).toMatchObject({
+      state: 'failed',
+      reason: `another XDP program is attached to ${pair.b.iface}: remove it (ip link set dev ${pair.b.iface} xdp off) or choose another hook`,
+    });
+    link.close();
+    await counting(source);
+  });
+
+  test.each(['socket', 'tcx'] as const)('two of them count the same interface on hook %s', async (hook) => {
+    const first = create(hook);
+    const second = create(hook);
+    await Promise.all([first.start(), second.start()]);
+    await sendFrames(pair.a, FRAMES);
+    expect(await counted(first, FRAMES.length)).toEqual(await counted(second, FRAMES.length));
+  });
+
+  test.each(HOOKS)('a daemon that is killed leaves nothing on hook %s', async (hook) => {
+    const daemon = new Ifcastd({
+      end: pair.b,
+      config: `interface = "${pair.b.iface}"\nbackend = "ebpf"\nhook = "${hook}"\n[mqtt]\nurl = "embedded"\n[[filter]]\nid = "all"\n`,
+    });
+    try {
+      await until(`counting: ${daemon.log}`, () => daemon.log.includes('counting'));
+      expect(attachedTo(hook)).toBe(hook === 'tcx' ? 2 : 1);
+      await daemon.end('SIGKILL');
+      await until('nothing attached', () => attachedTo(hook) === 0);
+    } finally {
+      await daemon.close();
+    }
+  });
+
+  /** Programs, or packet sockets, on the interface. */
+  function attachedTo(hook: HookName): number {
+    const { ifindex } = probeInterface(pair.b.iface)!;
+    switch (hook) {
+      case 'socket':
+        return readFileSync('/proc/thread-self/net/packet', 'utf8')
+          .split('\n')
+          .filter((line) => line.split(/\s+/)[4] === String(ifindex)).length;
+      case 'tcx':
+        return countPrograms(ifindex, ATTACH_TYPE.tcxIngress) + countPrograms(ifindex, ATTACH_TYPE.tcxEgress);
+      case 'xdp':
+        return execFileSync('ip', ['link', 'show', pair.b.iface], { encoding: 'utf8' }).includes('prog/xdp')
+          ? 1
+          : 0;
+    }
+  }
 });
+
+/** BPF_PROG_QUERY of bpf(2). */
+function countPrograms(ifindex: number, attachType: number): number {
+  const attr = Buffer.alloc(64);
+  attr.writeUInt32LE(ifindex, 0);
+  attr.writeUInt32LE(attachType, 4);
+  bpf('query the programs', BPF_PROG_QUERY, attr);
+  return attr.readUInt32LE(24);
+}

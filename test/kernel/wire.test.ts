@@ -1,4 +1,4 @@
-import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
+import { type CountMode, DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
@@ -65,6 +65,21 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
     });
   });
 
+  // The payload of what is sent lies outside the linear part of the packet.
+  test.each(['socket', 'tcx'] as const)(
+    'captured on hook %s is what tcpdump shows beside it',
+    async (hook) => {
+      const all = `tcp port ${TCP_PORT}`;
+      const expressions = [
+        all,
+        `${all} and tcp[60] & 1 = 1`,
+        `${all} and tcp[33] > 50`,
+        `${all} and greater 9000`,
+      ];
+      await compare(hook, expressions, () => stream('ipv4', []), 'captured');
+    },
+  );
+
   /** A TCP stream between sender and receiver. */
   async function stream(version: 'ipv4' | 'ipv6', options: readonly string[]): Promise<void> {
     const server = link.receiver.spawn('iperf3', ['--server', '--one-off', '--forceflush'], {
@@ -77,11 +92,12 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
     await exited;
   }
 
-  /** Counts at the sender while something is sent, and compares with what tcpdump sees at the receiver. */
+  /** Counts at the sender while something is sent, and compares with what tcpdump sees at the receiver, or beside it. */
   async function compare(
     hook: HookName,
     expressions: readonly string[],
     send: () => Promise<void>,
+    count: CountMode = 'wire',
   ): Promise<void> {
     const leave = link.sender.enter();
     const source = new EbpfSource({
@@ -91,14 +107,15 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
         sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
       },
       hook,
-      count: 'wire',
+      count,
       probe: probeInterface,
       log: recordingLog().log,
       onStatus: () => {},
     });
     try {
       await source.start();
-      const beyond = await LiveTcpdumps.start(link.receiver, expressions, ['-U']);
+      const oracle = count === 'wire' ? link.receiver : link.sender;
+      const dumps = await LiveTcpdumps.start(oracle, expressions, ['-U']);
       const beside = await LiveTcpdumps.start(link.sender, expressions.slice(0, 1));
       await send();
       const { filters } = await source.read();
@@ -106,13 +123,13 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
         return { packets: sizes.reduce((a, b) => a + b), bytes, sizes };
       });
       // A tcpdump that is stopped leaves in its ring what it has not come to.
-      await expect.poll(() => beyond.written(), { timeout: 10_000 }).toEqual(ours);
-      const onTheWire = await beyond.stop();
+      await expect.poll(() => dumps.written(), { timeout: 10_000 }).toEqual(ours);
+      const theirs = await dumps.stop();
       const [merged] = await beside.stop();
-      expect(ours).toEqual(onTheWire);
-      expect(onTheWire.every(({ packets }) => packets > 0n)).toBe(true);
+      expect(ours).toEqual(theirs);
+      expect(theirs.every(({ packets }) => packets > 0n)).toBe(true);
       // What libpcap shows beside us is something else.
-      expect(Number(merged!.packets)).toBeLessThan(0.9 * Number(onTheWire[0]!.packets));
+      if (count === 'wire') expect(Number(merged!.packets)).toBeLessThan(0.9 * Number(theirs[0]!.packets));
     } finally {
       await source.stop();
       leave();
