@@ -6,10 +6,8 @@ import type { CaptureFilter, CaptureSource, CaptureTask, StatusListener } from '
 import type { Config } from './config/config.ts';
 import { DaemonError } from './daemon-error.ts';
 import type { Log } from './log.ts';
-import type { InterfaceSnapshot, Publisher } from './publish/publisher.ts';
+import { HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from './publish/publisher.ts';
 import { TickLag } from './tick-lag.ts';
-
-const HEALTH_INTERVAL_MS = 60_000;
 
 /** What the daemon is built from; tests give their own. */
 export interface DaemonParts {
@@ -28,6 +26,8 @@ export class Daemon {
   readonly #parts: DaemonParts;
   readonly #bootId = randomUUID();
   readonly #startedAt = new Date();
+  /** Monotonic: the wall clock may be set. */
+  readonly #startedMs = performance.now();
   readonly #lag = new TickLag();
   #config: Config;
   #publisher: Publisher;
@@ -184,7 +184,7 @@ export class Daemon {
       expected = now + this.#config.delayMs;
       void this.#publishCounts();
     }, this.#config.delayMs);
-    this.#health = setInterval(() => this.#tellHealth(), HEALTH_INTERVAL_MS);
+    this.#health = setInterval(() => this.#tellHealth(), HEALTH_INTERVAL_S * 1000);
   }
 
   #stopTimers(): void {
@@ -220,7 +220,7 @@ export class Daemon {
   #tellHealth(): void {
     const failed = this.#sources.map((source) => source.status()).find((status) => status.state === 'failed');
     this.#publisher.health({
-      uptimeS: Math.floor((Date.now() - this.#startedAt.getTime()) / 1000),
+      uptimeS: Math.floor((performance.now() - this.#startedMs) / 1000),
       rssBytes: process.memoryUsage.rss(),
       eventLoopLagMsP99: this.#lag.takeP99(),
       captureRestarts: this.#sources.reduce((sum, source) => sum + source.restarts, this.#pastRestarts),
