@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -139,5 +139,24 @@ describe.runIf(possible)('ifcastd with few capabilities', () => {
     }
     started.child.kill('SIGTERM');
     expect(await started.exit).toBe(0);
+  });
+
+  test('as root it keeps all where it could not read its configuration again, and says so', async () => {
+    const config = join(directory, 'ifcast.toml');
+    writeFileSync(config, '');
+    chownSync(config, Number(NOBODY), Number(NOBODY));
+    chmodSync(config, 0o600);
+    const started = run('backend = "cap"', '[[filter]]\nid = "all"\n', ['env']);
+    await counting(started);
+    expect(started.log()).toContain('all privileges of root are kept');
+    const status = readFileSync(`/proc/${started.child.pid}/status`, 'utf8');
+    expect(status).not.toContain('CapEff:\t0000000000002000');
+  });
+
+  test('as root with cap it keeps CAP_NET_RAW alone', async () => {
+    const started = run('backend = "cap"', '[[filter]]\nid = "all"\n', ['env']);
+    await counting(started);
+    const status = readFileSync(`/proc/${started.child.pid}/status`, 'utf8');
+    for (const set of ['CapPrm', 'CapEff', 'CapBnd']) expect(status).toContain(`${set}:\t0000000000002000`);
   });
 });
