@@ -13,9 +13,11 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const HISTORY_MS = 66_000;
+const SILENCE_MS = 6_000;
 
 /** What is pictured: a size, the hosts, and the keys that lead to it. */
 const PICTURES = [
+  { name: 'dashboard-hosts', columns: 80, rows: 24, args: [], keys: '' },
   { name: 'dashboard', columns: 80, rows: 24, args: ['--host', 'gw-01/eth0'], keys: '' },
   { name: 'dashboard-wide', columns: 120, rows: 40, args: ['--host', 'gw-01/eth0'], keys: 'j' },
 ];
@@ -67,7 +69,11 @@ const terminals = pictures.map(
     new Terminal(process.execPath, [program, '--broker', broker.url, ...args], { columns, rows }),
 );
 process.stderr.write(`watching for ${HISTORY_MS / 1000} s\n`);
-await sleep(HISTORY_MS);
+await sleep(HISTORY_MS - SILENCE_MS);
+// Not every host is well.
+fleet.daemons.find(({ host }) => host === 'edge-03').crash();
+fleet.silence('edge-05/eth0');
+await sleep(SILENCE_MS);
 mkdirSync(join(root, 'docs/images'), { recursive: true });
 for (const [index, { name, columns, rows, keys }] of pictures.entries()) {
   const terminal = terminals[index];
@@ -75,7 +81,6 @@ for (const [index, { name, columns, rows, keys }] of pictures.entries()) {
     terminal.send(keys);
     await sleep(700);
   }
-  // The port of the broker is another one at every run.
   const file = join(root, 'docs/images', `${name}.svg`);
   writeFileSync(file, svgOf(terminal.buffer, columns, rows));
   process.stderr.write(`${file}\n`);
@@ -109,7 +114,9 @@ async function load() {
 
 async function startBroker() {
   const aedes = await Aedes.createBroker();
-  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  const server = createServer(aedes.handle);
+  // The same port in every picture, where it is free.
+  server.once('error', () => server.listen(0, '127.0.0.1')).listen(18_830, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `mqtt://127.0.0.1:${server.address().port}`,

@@ -172,7 +172,7 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     terminal.send('e');
     await terminal.waitFor('72 100 721');
     terminal.send('d');
-    await terminal.waitFor(/ Δ +█{7} +721 +504 700/);
+    await terminal.waitFor(/ Δ +▇{7} +721 +504 700/);
     terminal.send('euuu');
     await terminal.waitFor((text) => text.includes('5.60Mb/s') && text.includes(' Δ '));
     terminal.send('dd');

@@ -78,7 +78,11 @@ export class SimulatedDaemon {
 /** A fleet of daemons that broadcast on their own. */
 export class SimulatedFleet {
   readonly daemons: readonly SimulatedDaemon[];
-  readonly #interfaces: readonly { daemon: SimulatedDaemon; name: string; traffic: SimulatedInterface }[];
+  readonly #interfaces: {
+    readonly daemon: SimulatedDaemon;
+    readonly name: string;
+    readonly traffic: SimulatedInterface;
+  }[];
   readonly #intervalMs: number;
   #timer: NodeJS.Timeout | null = null;
 
@@ -131,6 +135,12 @@ export class SimulatedFleet {
       }
       slice = (slice + 1) % slices;
     }, this.#intervalMs / slices);
+  }
+
+  /** Stops the broadcasts of one interface. */
+  silence(name: string): void {
+    const index = this.#interfaces.findIndex(({ daemon, name: iface }) => `${daemon.host}/${iface}` === name);
+    if (index >= 0) this.#interfaces.splice(index, 1);
   }
 
   stop(): void {

@@ -25,6 +25,8 @@ export interface DashboardPorts {
 const COALESCE_MS = 30;
 /** The eye does not read faster; a long list that changes everywhere is calm at twice a second. */
 const MIN_PAINT_INTERVAL_MS = { nothing: 100, interface: 100, list: 500 } as const;
+/** More events at once would keep a key waiting. */
+const MAX_PENDING = 100;
 /** The clock in the corner goes on when nothing comes. */
 const IDLE_PAINT_INTERVAL_MS = 1_000;
 
@@ -83,6 +85,7 @@ export class Dashboard {
   /** Takes an event; a frame with it follows soon. */
   push(event: DashboardEvent): void {
     this.#pending.push(event);
+    if (this.#pending.length >= MAX_PENDING) this.#takePending();
     this.#schedule(
       Math.max(COALESCE_MS, this.#paintedAt + MIN_PAINT_INTERVAL_MS[this.#seen] - performance.now()),
     );

@@ -13,8 +13,10 @@ export interface Glyphs {
   readonly enter: string;
   readonly down: string;
   readonly up: string;
-  /** From nothing to the whole height of a cell. */
+  /** From an eighth to the whole height of a cell. */
   readonly heights: readonly string[];
+  /** The same for sparklines; the last leaves a gap to the row above, so that rows do not grow together. */
+  readonly trend: readonly string[];
   /** From an eighth to the whole width of a cell. */
   readonly widths: readonly string[];
   readonly vertical: string;
@@ -44,6 +46,7 @@ export const UNICODE_GLYPHS: Glyphs = {
   down: '↓',
   up: '↑',
   heights: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  trend: ['▁', '▂', '▃', '▄', '▅', '▆', '▇'],
   widths: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
   vertical: '│',
   horizontal: '─',
@@ -72,6 +75,7 @@ export const ASCII_GLYPHS: Glyphs = {
   down: 'v',
   up: '^',
   heights: ['_', '.', ':', '-', '=', '+', '*', '#'],
+  trend: ['_', '.', ':', '-', '=', '+', '*', '#'],
   widths: [' ', ' ', ' ', '-', '-', '=', '=', '#'],
   vertical: '|',
   horizontal: '-',

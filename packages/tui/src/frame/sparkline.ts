@@ -36,10 +36,10 @@ export function peakOf(values: ArrayLike<number>): number {
 }
 
 function heightGlyph(value: number, top: number, glyphs: Glyphs): string {
-  const steps = glyphs.heights.length;
-  if (top <= 0) return glyphs.heights[0]!;
+  const steps = glyphs.trend.length;
+  if (top <= 0) return glyphs.trend[0]!;
   const step = Math.ceil((value / top) * steps) - 1;
-  return glyphs.heights[Math.min(steps - 1, Math.max(0, step))]!;
+  return glyphs.trend[Math.min(steps - 1, Math.max(0, step))]!;
 }
 
 /** One cell a size bucket, scaled to the largest; a space where there are no packets. */
