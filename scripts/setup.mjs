@@ -101,11 +101,18 @@ function installDependencies() {
   say(`installing dependencies with ${PNPM}`);
   // CI=true: pnpm may replace node_modules without asking.
   run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { CI: 'true', ...nodeHeaders() });
-  // What was compiled for another Node has to be compiled again.
-  const compiledBefore = existsSync(join(stamps, 'abi'));
-  if (compiledBefore && !isDone('abi', abi)) run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
-  markDone('abi', abi);
+  // Compiled for another Node, or not to the end.
+  if (!capLoads()) run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
+  if (!capLoads())
+    fail('the npm package cap was compiled and cannot be loaded; the words of its compiler are above');
   markDone('dependencies', state);
+}
+
+function capLoads() {
+  const { status } = spawnSync(process.execPath, ['-e', 'require("cap")'], {
+    cwd: join(root, 'packages/daemon'),
+  });
+  return status === 0;
 }
 
 /** Node's own headers where they lie beside it, so that node-gyp need not fetch them. */
