@@ -341,7 +341,10 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
       const address = server.address();
       const url = `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
       const run = await runIfcast(['--broker', url, '--json', '--once', '--timeout', '2']);
-      expect(run).toMatchObject({ code: 124, stderr: expect.stringContaining(`connected to ${url}`) });
+      expect(run).toMatchObject({
+        code: 124,
+        stderr: expect.stringMatching(new RegExp(`^ifcast: connected to ${url}\\n`)),
+      });
     });
 
     test('a list of brokers: the next one is tried at once', async () => {

@@ -129,11 +129,16 @@ export class Session {
 
   #closed(broker: Broker, failure: Error | null, connected: boolean): void {
     const fault = connectionFault(failure);
-    const fellBack = !connected && this.#fallBack(broker, failure, fault.wrongVersion);
-    if (!fellBack) this.#next++;
+    if (!connected && this.#fallBack(broker, failure, fault.wrongVersion)) {
+      // The same broker with another version is the same attempt.
+      this.#attempt--;
+      this.#timer = setTimeout(() => this.#connect(), 0);
+      return;
+    }
+    this.#next++;
     const { brokers } = this.#options;
-    // Another version or another broker is tried at once; only when all have failed there is a pause.
-    const pause = !fellBack && (connected ? brokers.length === 1 : this.#next % brokers.length === 0);
+    // Another broker is tried at once; only when all have failed there is a pause.
+    const pause = connected ? brokers.length === 1 : this.#next % brokers.length === 0;
     const delay = pause ? backoffMs(this.#attempt) : 0;
     this.#listener.connection({
       type: 'disconnected',

@@ -1,0 +1,38 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, expect, test } from 'vitest';
+
+import { readConfigFile } from '../../packages/tui/src/config-file.ts';
+import { COLOURED_STYLES } from '../../packages/tui/src/frame/colours.ts';
+import { parseArguments } from '../../packages/tui/src/parse-arguments.ts';
+import { EXIT } from '../../packages/tui/src/tui-error.ts';
+
+const text = readFileSync(new URL('../../docs/dashboard.md', import.meta.url), 'utf8');
+const directory = mkdtempSync(join(tmpdir(), 'ifcast-docs-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+test('the configuration in docs/dashboard.md is one, with every key', () => {
+  const path = join(directory, 'config.toml');
+  writeFileSync(path, /```toml\n([\s\S]*?)```/.exec(text)![1]!);
+  for (const name of ['password', 'ca.pem', 'viewer.pem', 'viewer.key'])
+    writeFileSync(join(directory, name), 'x');
+  const file = readConfigFile(path, true);
+  expect(file?.settings.size).toBe(13);
+  const options = parseArguments(['--config', path], {
+    env: {},
+    interactive: true,
+    version: '',
+    print: () => {},
+  });
+  expect(options?.brokers).toHaveLength(2);
+  expect(options?.colours).toEqual({ good: '32', accent: '94' });
+  for (const style of COLOURED_STYLES) expect(text).toContain(style);
+});
+
+test('every exit code is in docs/dashboard.md', () => {
+  for (const [name, code] of Object.entries(EXIT)) {
+    if (name !== 'bug') expect(text, name).toMatch(new RegExp(`^\\|[ \\d]*\\b${code}\\b[ \\d]*\\|`, 'm'));
+  }
+});
