@@ -2,6 +2,7 @@ import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
+import { CountingWorker } from '../../packages/daemon/src/capture/cap/counting-worker.ts';
 import type { CaptureFilter, CaptureTask } from '../../packages/daemon/src/capture/capture-source.ts';
 import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
@@ -173,6 +174,45 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
       }),
     ).rejects.toThrow('filter "x"');
     expect(await counts(source)).toEqual(ours);
+  });
+
+  // A failed open of cap that is collected as garbage, or tried again on the same object, ends the process with SIGSEGV.
+  test('a worker lives through a hundred failed opens, and then counts', async () => {
+    const ends: string[] = [];
+    const worker = new CountingWorker({
+      entry: childEntry('cap-worker-main'),
+      iface: pair.b.iface,
+      ethernet: true,
+      bounds: DEFAULT_SIZE_UPPER_BOUNDS,
+      onExit: (how) => ends.push(how),
+      onStderr: () => {},
+    });
+    const filter = { id: 'all', expression: '' };
+    const everything = [{ code: 0x06, jt: 0, jf: 0, k: 1 }];
+    try {
+      await pair.b.down();
+      for (let attempt = 0; attempt < 100; attempt++) {
+        const doomed = {
+          filter: { ...filter, id: 'doomed' },
+          expression: 'no such thing',
+          program: everything,
+        };
+        await expect(worker.add([doomed])).rejects.toThrow(`capture on ${pair.b.iface}`);
+        worker.keep([]);
+      }
+      await pair.b.up();
+      await worker.add([{ filter, expression: '', program: everything }]);
+      await sendFrames(pair.a, FRAMES);
+      let packets = 0n;
+      await until('all packets', () => {
+        packets += worker.take(filter)!.sizes.reduce((a, b) => a + b);
+        return packets >= BigInt(FRAMES.length);
+      });
+      expect(packets).toBe(BigInt(FRAMES.length));
+      expect(ends).toEqual([]);
+    } finally {
+      await worker.end();
+    }
   });
 
   test('refuses at start what libpcap refuses', async () => {
