@@ -149,6 +149,7 @@ export const HELPER = {
   mapLookupElem: 1,
   skbVlanPush: 18,
   skbVlanPop: 19,
+  redirect: 23,
   skbLoadBytes: 26,
   xdpGetBuffLen: 188,
   xdpLoadBytes: 189,
