@@ -347,6 +347,18 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
       });
     });
 
+    test('a websocket', async () => {
+      const mosquitto = await broker();
+      const port = await freePort();
+      await mosquitto.stop();
+      mosquitto.configure([`listener ${port} 127.0.0.1`, 'protocol websockets', 'allow_anonymous true']);
+      await mosquitto.start();
+      await fleet(mosquitto.url);
+      expect(await runIfcast(['--broker', `ws://127.0.0.1:${port}/mqtt`, ...args])).toMatchObject({
+        code: 0,
+      });
+    });
+
     test('a list of brokers: the next one is tried at once', async () => {
       const { url } = await broker();
       await fleet(url);

@@ -234,6 +234,17 @@ dim = "none"
     expect(error.message).toMatch(words);
   });
 
+  test('what belongs to its broker is not for another one', () => {
+    const path = write(COMPLETE);
+    writeFileSync(join(path, '..', 'password'), 'geheim\n');
+    writeFileSync(join(path, '..', 'ca.pem'), 'CA');
+    const options = parse(['--broker', 'mqtt://other'], { HOME: home });
+    expect(options).toMatchObject({ topic: 'home/ifcast', ca: null, servername: null, version: 'auto' });
+    expect(options.brokers).toEqual([
+      { label: 'mqtt://other', url: 'mqtt://other', username: null, password: null },
+    ]);
+  });
+
   test('several faults are said together', () => {
     write('a = 1\nb = 2\ntopic = 3');
     expect(failure([], { HOME: home }).message.split('\n')).toHaveLength(3);

@@ -79,9 +79,14 @@ function configFile({ config }: RawOptions, env: Surroundings['env']): ConfigFil
   return path === null ? null : readConfigFile(path, false);
 }
 
+/** They belong to the file's broker: another one shall not be sent its password. */
+const BROKER_SETTINGS = ['username', 'password-file', 'ca', 'cert', 'key', 'servername', 'mqtt-version'];
+
 /** The file's settings take the place of defaults; what an argument or the environment says stays. */
 function applyConfigFile(command: Command, { settings }: ConfigFile): void {
+  const otherBroker = command.getOptionValueSource('broker') !== undefined;
   for (const [name, { value, place }] of settings) {
+    if (otherBroker && BROKER_SETTINGS.includes(name)) continue;
     const option = command.options.find(({ long }) => long === `--${name}` || long === `--no-${name}`);
     if (option === undefined) throw new Error(`no option is called ${name}`);
     const source = command.getOptionValueSource(option.attributeName());

@@ -71,6 +71,7 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
   stdout.on('resize', resized);
   process.on('SIGCONT', continued);
   ports.signal.addEventListener('abort', () => resolve(false), { once: true });
+  if (ports.signal.aborted) resolve(false);
   painter.enter();
   ports.feed.listen(
     (event) => dashboard.push(event),

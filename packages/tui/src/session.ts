@@ -105,6 +105,10 @@ export class Session {
     client.on('error', (error) => {
       failure = error;
     });
+    // The client keeps some to itself, such as what a web server answers in place of a websocket.
+    client.stream.on('error', (error: Error) => {
+      failure ??= error;
+    });
     client.on('close', () => {
       if (this.#client !== client) return;
       this.#client = null;
