@@ -5,6 +5,10 @@ import {
   counterIndex,
   counterLength,
   countingProgram,
+  disassemble,
+  formatProgram,
+  disassemble,
+  formatProgram,
   type Link,
   type Program,
   type ProgramHook,
@@ -57,9 +61,11 @@ export class Counting {
   /**
    * Loads the programs, attached to nothing yet.
    *
+   * @param debug - takes the listing of every program, line by line
+   * @param onListing - takes what is loaded, line by line, for people
    * @throws {@link SysError} `EPERM` without the capabilities, `E2BIG` for filters that are too large; {@link VerifierError}
    */
-  static load(plan: CountingPlan): Counting {
+  static load(plan: CountingPlan, debug: (line: string) => void = () => {}): Counting {
     const { filters, sizeUpperBounds } = plan;
     const opened: number[] = [];
     const keep = (fd: number): number => {
@@ -77,7 +83,9 @@ export class Counting {
         key: keep(createMap(MAP_TYPE.array, KEY_BYTES)),
       };
       const programs = plan.hooks.map((hook) => {
-        return keep(loadProgram({ ...LOAD[hook], code: codeOf({ ...plan, hook, maps }) }));
+        const code = codeOf({ ...plan, hook, maps });
+        for (const line of formatProgram(disassemble(code)).split('\n')) debug(line);
+        return keep(loadProgram({ ...LOAD[hook], code }));
       });
       // The programs hold the maps.
       closeBpf(maps.scratch);

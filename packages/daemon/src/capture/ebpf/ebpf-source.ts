@@ -157,17 +157,18 @@ export class EbpfSource implements CaptureSource {
 
   /** Compiles and loads, attached to nothing yet. */
   async #load(task: CaptureTask, facts: InterfaceFacts): Promise<Open> {
-    const { hook, count } = this.#options;
+    const { hook, count, log } = this.#options;
     const { programs: filters, link, linkType } = await compileTask(task, hook, facts);
     const loopback = facts.hardwareType === ARPHRD_LOOPBACK;
     const point = { iface: task.iface, hook, link, linkType, loopback };
     try {
       const hooks = programHooks(point);
-      const counting = Counting.load({ hooks, filters, sizeUpperBounds: task.sizeUpperBounds, count, link });
+      const plan = { hooks, filters, sizeUpperBounds: task.sizeUpperBounds, count, link };
+      const counting = Counting.load(plan, log.debug);
       const attachment = createAttachment(point, counting.programs);
       return { counting, attachment, linkType, facts, attachedTo: null };
     } catch (error) {
-      if (error instanceof VerifierError) this.#options.log.debug(error.log);
+      if (error instanceof VerifierError) error.log.split('\n').forEach(log.debug);
       throw explainFailure(error, hook, this.iface);
     }
   }
