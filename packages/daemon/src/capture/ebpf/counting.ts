@@ -7,8 +7,6 @@ import {
   countingProgram,
   disassemble,
   formatProgram,
-  disassemble,
-  formatProgram,
   type Link,
   type Program,
   type ProgramHook,
@@ -62,7 +60,6 @@ export class Counting {
    * Loads the programs, attached to nothing yet.
    *
    * @param debug - takes the listing of every program, line by line
-   * @param onListing - takes what is loaded, line by line, for people
    * @throws {@link SysError} `EPERM` without the capabilities, `E2BIG` for filters that are too large; {@link VerifierError}
    */
   static load(plan: CountingPlan, debug: (line: string) => void = () => {}): Counting {
