@@ -46,19 +46,11 @@ export interface Interface {
   readonly host: string;
   readonly iface: string;
   readonly stats: Stats;
+  /** The broadcast before. */
+  readonly previous: Stats | null;
   readonly receivedAt: number;
-  /** By filter id: what came between the last two broadcasts; absent where they cannot be compared. */
-  readonly changes: ReadonlyMap<string, Change>;
   /** By filter id. */
   readonly histories: ReadonlyMap<string, History>;
-}
-
-/** What two broadcasts differ by. */
-export interface Change {
-  readonly packets: bigint;
-  readonly bytes: bigint;
-  readonly sizes: readonly bigint[];
-  readonly ms: number;
 }
 
 /** A recording that is shown again. */

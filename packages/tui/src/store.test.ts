@@ -32,35 +32,6 @@ function liveness(state: State, now: number): string {
   return livenessOf(state, state.hosts.get('gw-01')!, 'eth0', now);
 }
 
-describe('what two broadcasts differ by', () => {
-  test('is over the measured interval when none was lost', () => {
-    const state = stateAfter(statsEvent(NOW - 500), statsEvent(NOW, { interval_ms: 512 }));
-    expect(state.interfaces.get(KEY)?.changes.get('all')).toMatchObject({ ms: 512, packets: 6583n });
-  });
-  test('is over the time between them when some were lost', () => {
-    const state = stateAfter(statsEvent(NOW - 2_000), statsEvent(NOW));
-    expect(state.interfaces.get(KEY)?.changes.get('all')?.ms).toBe(2_000);
-  });
-  test('is unknown after the first, and when the totals started again', () => {
-    expect(stateAfter(statsEvent(NOW)).interfaces.get(KEY)?.changes.size).toBe(0);
-    const again = stateAfter(
-      statsEvent(NOW),
-      statsEvent(NOW + 500, { filters: stats(NOW - 60_000).filters }),
-    );
-    expect(again.interfaces.get(KEY)?.changes.has('all')).toBe(false);
-    // A filter that has never counted can be compared.
-    expect(again.interfaces.get(KEY)?.changes.has('sctp')).toBe(true);
-  });
-  test('is unknown for a filter that is new, or whose buckets changed', () => {
-    const [all, https] = stats(NOW).filters;
-    const state = stateAfter(
-      statsEvent(NOW - 500, { filters: [all!] }),
-      statsEvent(NOW, { filters: [{ ...all!, sizes_total: [all!.packets_total] }, https!] }),
-    );
-    expect(state.interfaces.get(KEY)?.changes.size).toBe(0);
-  });
-});
-
 test('the history goes on from broadcast to broadcast', () => {
   const state = stateAfter(...LIVE_EVENTS);
   const values = [...state.interfaces.get(KEY)!.histories.get('all')!.series('packets', NOW, 1_000, 50)];

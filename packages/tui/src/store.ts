@@ -2,14 +2,7 @@ import type { Info, Stats } from '@ifcast/protocol';
 
 import type { ConnectionEvent, DashboardEvent } from './events.ts';
 import { History } from './history.ts';
-import {
-  type Change,
-  type Connection,
-  type Host,
-  type Interface,
-  interfaceKey,
-  type State,
-} from './state.ts';
+import { type Connection, type Host, type Interface, interfaceKey, type State } from './state.ts';
 
 /** Beyond these, a publisher makes up names: its messages are rejected. */
 const MAX_HOSTS = 4096;
@@ -141,37 +134,16 @@ function interfaceAfter(
   stats: Stats,
   at: number,
 ): Interface {
-  const changes = before === undefined ? new Map() : changesBetween(before.stats, stats);
-  const histories = new Map<string, History>();
+  let histories = before?.histories;
+  if (histories === undefined || stats.filters.some(({ id }) => !histories?.has(id))) {
+    histories = new Map(stats.filters.map(({ id }) => [id, before?.histories.get(id) ?? new History()]));
+  }
   for (const { id, bits_per_s, packets_per_s } of stats.filters) {
-    const history = before?.histories.get(id) ?? new History();
-    histories.set(id, history);
     if (bits_per_s === null || packets_per_s === null) continue;
-    history.add(at, stats.interval_ms, bits_per_s, packets_per_s);
+    histories.get(id)?.add(at, stats.interval_ms, bits_per_s, packets_per_s);
   }
-  return { key: interfaceKey(host, iface), host, iface, stats, receivedAt: at, changes, histories };
-}
-
-function changesBetween(before: Stats, after: Stats): Map<string, Change> {
-  const changes = new Map<string, Change>();
-  const ms = elapsedMs(before, after);
-  if (ms <= 0) return changes;
-  for (const now of after.filters) {
-    const then = before.filters.find(({ id }) => id === now.id);
-    if (then === undefined || then.sizes_total.length !== now.sizes_total.length) continue;
-    const sizes = now.sizes_total.map((size, index) => size - then.sizes_total[index]!);
-    const bytes = now.bytes_total - then.bytes_total;
-    // Only totals that started again fall; the next broadcast can be compared.
-    if (bytes < 0n || sizes.some((size) => size < 0n)) continue;
-    changes.set(now.id, { packets: now.packets_total - then.packets_total, bytes, sizes, ms });
-  }
-  return changes;
-}
-
-/** The daemon measures its interval on a clock that cannot be set; only over lost broadcasts is `ts` better. */
-function elapsedMs(before: Stats, after: Stats): number {
-  if (after.seq === before.seq + 1) return after.interval_ms;
-  return Date.parse(after.ts) - Date.parse(before.ts);
+  const previous = before?.stats ?? null;
+  return { key: interfaceKey(host, iface), host, iface, stats, previous, receivedAt: at, histories };
 }
 
 /** A map that is copied when it is changed for the first time. */

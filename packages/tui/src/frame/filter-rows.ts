@@ -1,8 +1,9 @@
 import type { FilterCounts } from '@ifcast/protocol';
 
+import { type Change, changeOf } from '../change.ts';
 import type { History } from '../history.ts';
 import { isLive, type Liveness } from '../liveness.ts';
-import type { Change, Host, Interface } from '../state.ts';
+import type { Host, Interface } from '../state.ts';
 import type { View } from '../view.ts';
 
 /** One filter of an interface, as every pane shows it. */
@@ -54,7 +55,7 @@ export function filterRows(
     name: described.get(filter.id)?.name ?? filter.id,
     expression: described.get(filter.id)?.expression ?? null,
     totals: totalsSince(filter, zero),
-    change: live ? (iface.changes.get(filter.id) ?? null) : null,
+    change: live ? changeOf(iface.previous, iface.stats, filter.id) : null,
     packetsPerS: live ? filter.packets_per_s : null,
     bitsPerS: live ? filter.bits_per_s : null,
     history: iface.histories.get(filter.id) ?? null,
