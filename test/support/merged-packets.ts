@@ -22,6 +22,8 @@ const MAX_FRAME_BYTES = 3400;
 
 interface Headers {
   readonly bytes: number[];
+  /** The merged packet has the hop-by-hop header of BIG TCP, as it has above 64 KiB. */
+  readonly jumbo: boolean;
   readonly network: number;
   readonly transport: number;
   readonly version: 4 | 6;
@@ -46,8 +48,9 @@ function mergedPacket(random: Random): MergedPacket {
     index < gsoSegments - 1 ? payload : payload.slice(0, last),
   );
   const whole = payloads.flat();
+  const merged = frameOf(headers, whole, true);
   return {
-    frame: frameOf(headers, whole, true),
+    frame: headers.jumbo ? withJumboHeader(headers, merged) : merged,
     gsoSize,
     // A virtual machine's packets come without the number.
     gsoSegments: random.chance(0.2) ? 0 : gsoSegments,
@@ -68,7 +71,8 @@ function randomHeaders(random: Random): Headers {
   const ports = [...u16(random.pick(PORTS)), ...u16(random.pick(PORTS))];
   if (protocol === UDP) bytes.push(...ports, 0, 0, ...random.bytes(2));
   else bytes.push(...tcp(random, ports));
-  return { bytes, network, transport, version, protocol };
+  const jumbo = version === 6 && bytes[network + 6] === TCP && random.chance(0.3);
+  return { bytes, jumbo, network, transport, version, protocol };
 }
 
 function ipv4(random: Random, protocol: number): number[] {
@@ -116,4 +120,14 @@ function frameOf(headers: Headers, payload: readonly number[], isLast: boolean):
   if (protocol === UDP) frame.writeUInt16BE(frame.length - transport, transport + 4);
   else if (!isLast) frame[transport + 13]! &= ~(FIN | PSH);
   return frame;
+}
+
+/** RFC 2675: the payload length is 0 and stands in an option. */
+function withJumboHeader({ network }: Headers, frame: Uint8Array): Uint8Array {
+  const [front, rest] = [Buffer.from(frame.subarray(0, network + 40)), frame.subarray(network + 40)];
+  const header = Buffer.from([front[network + 6]!, 0, 0xc2, 4, 0, 0, 0, 0]);
+  header.writeUInt32BE(rest.length + header.length, 4);
+  front.writeUInt16BE(0, network + 4);
+  front[network + 6] = 0;
+  return Buffer.concat([front, header, rest]);
 }

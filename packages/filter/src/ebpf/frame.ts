@@ -52,17 +52,19 @@ export const FIELD = {
   transport: 208,
   protocol: 216,
   tcpFlags: 224,
-  /** The VLAN tag that an XDP program lifted out of the frame: 4 or 0 bytes, TCI, TPID. */
-  liftedBytes: 232,
-  vlanTag: 240,
-  vlanProtocol: 248,
-  forget: 256,
+  /** Bytes that the program has taken out of the front of the packet: those behind the prefix lie so much further on. */
+  removedBytes: 232,
+  /** The VLAN tag that an XDP program has taken out: whether there was one, TCI, TPID. */
+  vlanPresent: 240,
+  vlanTag: 248,
+  vlanProtocol: 256,
+  forget: 264,
   /** M[0]; M[1] follows. */
-  scratch: 264,
+  scratch: 272,
 } as const;
 
 /** Bytes of the scratch map's only entry: a load at the last byte of the prefix stays below the fields. */
-export const SCRATCH_BYTES = 392;
+export const SCRATCH_BYTES = 400;
 
 /** Offsets from the frame pointer. */
 export const SLOT = {

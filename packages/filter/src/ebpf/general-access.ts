@@ -140,7 +140,8 @@ function loadHeaderLength(hook: ProgramHook, offset: number, exits: Exits): Ebpf
 function loadFar(hook: ProgramHook, size: 1 | 2 | 4, exits: Exits): EbpfInstruction[] {
   return [
     store(8, R10, SLOT.x, X),
-    ...(hook === 'xdp' ? [load(8, R1, PACKET, FIELD.liftedBytes), alu('add', R2, R1)] : []),
+    load(8, R1, PACKET, FIELD.removedBytes),
+    alu('add', R2, R1),
     mov(R1, CONTEXT),
     mov(R3, R10),
     alu('add', R3, SLOT.loaded),

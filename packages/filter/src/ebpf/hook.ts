@@ -1,7 +1,6 @@
 import type { Extension } from '../bpf/instruction.ts';
 import { CONTEXT, FIELD, PACKET, SK_BUFF, XDP_MD } from './frame.ts';
-import { TAG_BYTES } from './header.ts';
-import { alu, byteSwap, type EbpfInstruction, HELPER, load, mov32, type Register } from './instruction.ts';
+import { byteSwap, type EbpfInstruction, HELPER, load, mov32, type Register } from './instruction.ts';
 
 /** Where a counting program is attached; tcx has one program for each direction. */
 export type ProgramHook = 'socket' | 'tcxIngress' | 'tcxEgress' | 'xdp';
@@ -66,7 +65,7 @@ function loadXdpExtension(register: Register, extension: Extension): EbpfInstruc
     case 'vlanTag':
       return [load(8, register, PACKET, FIELD.vlanTag)];
     case 'vlanTagPresent':
-      return [load(8, register, PACKET, FIELD.liftedBytes), alu('rsh', register, Math.log2(TAG_BYTES))];
+      return [load(8, register, PACKET, FIELD.vlanPresent)];
     case 'vlanProtocol':
       return [load(8, register, PACKET, FIELD.vlanProtocol)];
   }

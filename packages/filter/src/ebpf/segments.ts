@@ -22,7 +22,9 @@ import {
   alu,
   alu32,
   byteSwap,
+  call,
   type EbpfInstruction,
+  HELPER,
   jump,
   jumpIf,
   label,
@@ -39,6 +41,10 @@ import {
 } from './instruction.ts';
 
 const MAX_EXTENSION_HEADERS = 3;
+const HOP_BY_HOP = 0;
+/** RFC 2675, section 2; one option with its padding makes a header of 8 bytes. */
+const JUMBO_OPTION = 0xc2;
+const JUMBO_HEADER_BYTES = 8;
 const TCP_FIN_AND_PSH = 0x09;
 /** The transport header has to lie in the prefix as far as this. */
 const TRANSPORT_BYTES = 20;
@@ -113,6 +119,7 @@ function findTransportHeader(): EbpfInstruction[] {
     alu('add', R4, IPV6_HEADER_BYTES),
     ...pointInto(R2, R1),
     load(1, R5, R2, 6),
+    ...removeJumboHeader(),
     ...Array.from({ length: MAX_EXTENSION_HEADERS }, (_, at) => skipExtensionHeader(`extension${at}`)).flat(),
 
     label('transport'),
@@ -136,6 +143,40 @@ function findTransportHeader(): EbpfInstruction[] {
 
     label('unknown'),
     mov(R4, R1),
+  ];
+}
+
+/**
+ * BIG TCP: a merged packet of more than 64 KiB has a hop-by-hop header with its length, which segmentation takes out, and a
+ * payload length of 0. r2 = the IPv6 header, r5 = the type of the next, at r4. Source: RFC 2675; ip6_output.c.
+ */
+function removeJumboHeader(): EbpfInstruction[] {
+  return [
+    jumpIf(R5, 'ne', HOP_BY_HOP, 'ipv6Headers'),
+    load(2, R3, R2, 4),
+    jumpIf(R3, 'ne', 0, 'ipv6Headers'),
+    load(1, R3, R2, IPV6_HEADER_BYTES + 2),
+    jumpIf(R3, 'ne', JUMBO_OPTION, 'ipv6Headers'),
+    load(1, R5, R2, IPV6_HEADER_BYTES),
+    store(1, R2, 6, R5),
+    store(8, PACKET, FIELD.protocol, R5),
+    store(8, PACKET, FIELD.removedBytes, JUMBO_HEADER_BYTES),
+    alu('sub', LENGTH, JUMBO_HEADER_BYTES),
+    // What stands behind it moves up.
+    mov(R3, R2),
+    alu('add', R3, IPV6_HEADER_BYTES),
+    load(8, R2, PACKET, FIELD.network),
+    alu('and', R2, 0x1f),
+    mov(R4, PREFIX_BYTES - IPV6_HEADER_BYTES),
+    alu('sub', R4, R2),
+    alu('add', R2, IPV6_HEADER_BYTES + JUMBO_HEADER_BYTES),
+    mov(R1, CONTEXT),
+    call(HELPER.skbLoadBytes),
+    load(8, R5, PACKET, FIELD.protocol),
+    store(8, PACKET, FIELD.protocol, UNKNOWN),
+    load(8, R4, PACKET, FIELD.network),
+    alu('add', R4, IPV6_HEADER_BYTES),
+    label('ipv6Headers'),
   ];
 }
 

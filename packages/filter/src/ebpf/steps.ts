@@ -101,6 +101,7 @@ export function count(filter: number, bytes: Register, packets: Register | numbe
  */
 export function copyPrefix(hook: ProgramHook, place: string): EbpfInstruction[] {
   return [
+    store(8, PACKET, FIELD.removedBytes, 0),
     mov(R4, LENGTH),
     jumpIf(R4, 'le', PREFIX_BYTES, `${place}.short`),
     mov(R4, PREFIX_BYTES),
@@ -139,7 +140,7 @@ export function checkFront(hook: ProgramHook, bytes: number): EbpfInstruction[] 
 /** Takes the outer VLAN tag out of the prefix and of r9, as the kernel does before all other hooks; r0–r5 are lost. */
 export function liftTag(): EbpfInstruction[] {
   return [
-    store(8, PACKET, FIELD.liftedBytes, 0),
+    store(8, PACKET, FIELD.vlanPresent, 0),
     store(8, PACKET, FIELD.vlanTag, 0),
     store(8, PACKET, FIELD.vlanProtocol, 0),
     jumpIf(LENGTH, 'lt', ETHERNET_HEADER_BYTES + TAG_BYTES, 'untagged'),
@@ -152,7 +153,8 @@ export function liftTag(): EbpfInstruction[] {
     load(2, R1, PACKET, ETHERTYPE_OFFSET + 2),
     byteSwap(16, R1),
     store(8, PACKET, FIELD.vlanTag, R1),
-    store(8, PACKET, FIELD.liftedBytes, TAG_BYTES),
+    store(8, PACKET, FIELD.vlanPresent, 1),
+    store(8, PACKET, FIELD.removedBytes, TAG_BYTES),
     alu('sub', LENGTH, TAG_BYTES),
     // What stands behind the tag moves up.
     mov(R4, LENGTH),
