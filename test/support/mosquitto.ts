@@ -86,7 +86,9 @@ export class Mosquitto {
   /** Starts the broker again after {@link stop} or {@link kill}. */
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error('mosquitto is running already');
-    const child = spawn('mosquitto', ['-c', this.#configuration], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // It ends with this process even where that is killed: setpriv(1) becomes the broker.
+    const command = ['--pdeathsig', 'KILL', 'mosquitto', '-c', this.#configuration];
+    const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     running.add(this);
     const collect = (chunk: Buffer): void => {
