@@ -56,7 +56,9 @@ async function show(daemonArguments) {
     process.off('SIGINT', ignore);
     return daemonEnd;
   }
-  const dashboard = program('packages/tui/bin/ifcast.js', ['--broker', url], 'inherit');
+  // The user's own configuration could ask for another host or topic than this daemon's.
+  const env = { ...process.env, XDG_CONFIG_HOME: `${root}node_modules/.ifcast` };
+  const dashboard = program('packages/tui/bin/ifcast.js', ['--broker', url], 'inherit', env);
   const dashboardEnd = ended(dashboard);
   process.once('SIGTERM', () => dashboard.kill('SIGTERM'));
   const first = await Promise.race([
@@ -74,8 +76,8 @@ async function show(daemonArguments) {
  * @param {string[]} args
  * @param {import('node:child_process').StdioOptions} stdio
  */
-function program(entry, args, stdio) {
-  return spawn(process.execPath, [`${root}${entry}`, ...args], { cwd: root, stdio });
+function program(entry, args, stdio, env = process.env) {
+  return spawn(process.execPath, [`${root}${entry}`, ...args], { cwd: root, stdio, env });
 }
 
 /**
