@@ -34,7 +34,8 @@ export class RoutedLink {
 
   static async create(): Promise<RoutedLink> {
     const near = await createVethPair({ ipv4: true, ipv6: true, offloads: true });
-    const far = await createVethPair({ ipv6: true });
+    // The router takes the header that BIG TCP has for a part of the segments.
+    const far = await createVethPair({ ipv6: true, mtu: 1600 });
     const link = new RoutedLink(near, far);
     try {
       await link.#route();
