@@ -20,7 +20,6 @@ const TEST_PACKAGES = [
   'golang-github-burntsushi-toml-dev',
   'iperf3',
   'iproute2',
-  'libcap2-bin',
   'man-db',
   'mosquitto',
   'mosquitto-clients',
@@ -29,7 +28,6 @@ const TEST_PACKAGES = [
   'systemd',
   'tcpdump',
   'tcpreplay',
-  'tshark',
   'util-linux',
 ];
 
