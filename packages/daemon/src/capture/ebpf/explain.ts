@@ -80,7 +80,7 @@ function tooLarge(subject: string, options: ErrorOptions): DaemonError {
 function notPermitted(hook: HookName, subject: string, error: SysError): string {
   const missing = missingCapabilities(HOOK_CAPABILITIES[hook]);
   if (missing.length === 0) {
-    return `counting ${subject} with eBPF is refused though no capability is missing (${error.message}): a container, a security module or a system call filter forbids it`;
+    return `counting ${subject} with eBPF is refused though no capability is missing (${error.message}): a container, a security module, a system call filter or, before Linux 5.11, the limit of locked memory (ulimit -l) forbids it`;
   }
   const are = missing.length === 1 ? 'is' : 'are';
   return `counting ${subject} with eBPF (hook = "${hook}") is not permitted: ${missing.join(' and ')} ${are} missing; run as root or grant what is missing, see "ifcastd doctor"`;
