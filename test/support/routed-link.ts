@@ -16,7 +16,7 @@ const TCX_NEXT = -1;
 const TPID = 0x8100;
 
 /** Addresses of the receiver. */
-export const RECEIVER = { ipv4: '10.78.0.2', ipv6: 'fd78::2', tunnel: '10.79.0.2' } as const;
+export const RECEIVER = { ipv4: '10.78.0.2', ipv6: 'fd78::2' } as const;
 
 export class RoutedLink {
   readonly sender: VethEnd;
@@ -24,7 +24,6 @@ export class RoutedLink {
   readonly #near: VethPair;
   readonly #far: VethPair;
   #links: BpfLink[] = [];
-  #tunnelled = false;
 
   private constructor(near: VethPair, far: VethPair) {
     this.sender = near.a;
@@ -66,21 +65,6 @@ export class RoutedLink {
       } finally {
         leave();
       }
-    }
-  }
-
-  /** Makes a VXLAN tunnel between sender and receiver, if there is none yet. */
-  async tunnel(): Promise<void> {
-    if (this.#tunnelled) return;
-    this.#tunnelled = true;
-    const ends = [
-      { end: this.sender, remote: RECEIVER.ipv4, address: '10.79.0.1/24' },
-      { end: this.receiver, remote: this.sender.ipv4, address: `${RECEIVER.tunnel}/24` },
-    ];
-    for (const { end, remote, address } of ends) {
-      await end.link('add', 'vxlan7', 'type', 'vxlan', 'id', '7', 'remote', remote, 'dstport', '4789');
-      await end.exec('ip', 'address', 'add', address, 'dev', 'vxlan7');
-      await end.link('set', 'vxlan7', 'mtu', '1450', 'up');
     }
   }
 
