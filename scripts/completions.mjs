@@ -8,7 +8,7 @@ import { load } from './man.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const PROGRAMS = [
-  { source: 'packages/tui/src/cli.ts', command: (cli) => cli.ifcastCommand('') },
+  { source: 'packages/tui/src/command-line/cli.ts', command: (cli) => cli.ifcastCommand('') },
   {
     source: 'packages/daemon/src/cli.ts',
     command: (cli) =>

@@ -27,7 +27,7 @@ const PAGES = [
     file: 'man/ifcast.1',
     section: 1,
     seeAlso: ['ifcastd(8)', 'mosquitto_sub(1)'],
-    source: 'packages/tui/src/cli.ts',
+    source: 'packages/tui/src/command-line/cli.ts',
     command: (cli, version) => cli.ifcastCommand(version),
     files: [],
   },

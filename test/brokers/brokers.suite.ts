@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Stats } from '@ifcast/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { itKeepsTheContract } from '../support/broker-contract.ts';
 import { IFCAST } from '../support/ifcast.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';

@@ -9,7 +9,7 @@ import {
   MqttPublisher,
   type MqttPublisherOptions,
   type MqttPublisherTiming,
-} from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+} from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { type Fault, FaultyBroker } from '../support/faulty-broker.ts';
 import { freePort } from '../support/free-port.ts';
 import { Mosquitto } from '../support/mosquitto.ts';

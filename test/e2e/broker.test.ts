@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe } from 'vitest';
 
-import { EmbeddedBroker } from '../../packages/daemon/src/publish/embedded-broker.ts';
+import { EmbeddedBroker } from '../../packages/daemon/src/outputs/mqtt/embedded-broker.ts';
 import { itKeepsTheContract } from '../support/broker-contract.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { requirements } from '../support/requirements.ts';

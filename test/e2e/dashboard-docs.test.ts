@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
 
-import { readConfigFile } from '../../packages/tui/src/config-file.ts';
-import { COLOURED_STYLES } from '../../packages/tui/src/frame/colours.ts';
-import { parseArguments } from '../../packages/tui/src/parse-arguments.ts';
+import { readConfigFile } from '../../packages/tui/src/command-line/config-file.ts';
+import { parseArguments } from '../../packages/tui/src/command-line/parse-arguments.ts';
+import { COLOURED_STYLES } from '../../packages/tui/src/screens/frame/colours.ts';
 import { EXIT } from '../../packages/tui/src/tui-error.ts';
 
 const text = readFileSync(new URL('../../docs/dashboard.md', import.meta.url), 'utf8');

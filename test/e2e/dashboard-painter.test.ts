@@ -4,8 +4,8 @@ import headless from '@xterm/headless';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { truncate, widthOf } from '../../packages/tui/src/frame/line.ts';
-import { Painter, type Terminal } from '../../packages/tui/src/painter.ts';
+import { truncate, widthOf } from '../../packages/tui/src/screens/frame/line.ts';
+import { Painter, type Terminal } from '../../packages/tui/src/screens/painter.ts';
 
 /** A terminal emulator behind the little of `process.stdout` that the painter uses. */
 class Emulated extends EventEmitter {

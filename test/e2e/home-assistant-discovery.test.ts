@@ -5,8 +5,8 @@ import {
   type Discovery,
   discoverySet,
   transition,
-} from '../../packages/daemon/src/publish/home-assistant-discovery.ts';
-import { deviceDocuments } from '../../packages/daemon/src/publish/home-assistant-documents.ts';
+} from '../../packages/daemon/src/outputs/home-assistant/discovery.ts';
+import { deviceDocuments } from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
 import { HomeAssistantModel } from '../support/home-assistant.ts';
 import { describeHost } from '../support/publishing.ts';
 

@@ -9,7 +9,7 @@ import { loadConfig } from '../../packages/daemon/src/config/load-config.ts';
 import {
   type Component,
   deviceDocuments,
-} from '../../packages/daemon/src/publish/home-assistant-documents.ts';
+} from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
 import { describeHost } from '../support/publishing.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));

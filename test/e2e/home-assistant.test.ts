@@ -4,9 +4,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { HomeAssistantConfig } from '../../packages/daemon/src/config/config.ts';
-import { discoverySet } from '../../packages/daemon/src/publish/home-assistant-discovery.ts';
-import { deviceDocuments } from '../../packages/daemon/src/publish/home-assistant-documents.ts';
-import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import { discoverySet } from '../../packages/daemon/src/outputs/home-assistant/discovery.ts';
+import { deviceDocuments } from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
+import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { HomeAssistantModel } from '../support/home-assistant.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';

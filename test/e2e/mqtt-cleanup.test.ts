@@ -2,8 +2,8 @@ import { connectAsync } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { runCleanup } from '../../packages/daemon/src/commands/cleanup.ts';
-import { EmbeddedBroker } from '../../packages/daemon/src/publish/embedded-broker.ts';
-import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import { EmbeddedBroker } from '../../packages/daemon/src/outputs/mqtt/embedded-broker.ts';
+import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { freePort } from '../support/free-port.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';

@@ -8,7 +8,7 @@ import { connectAsync } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { Totals } from '../../packages/daemon/src/capture/totals.ts';
-import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import {
   describeHost,

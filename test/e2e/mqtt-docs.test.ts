@@ -13,9 +13,9 @@ import {
 } from '@ifcast/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { EmbeddedBroker } from '../../packages/daemon/src/publish/embedded-broker.ts';
-import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
-import { SCALAR_FIELDS } from '../../packages/daemon/src/publish/scalars.ts';
+import { EmbeddedBroker } from '../../packages/daemon/src/outputs/mqtt/embedded-broker.ts';
+import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
+import { SCALAR_FIELDS } from '../../packages/daemon/src/outputs/mqtt/scalars.ts';
 import { MosquittoSub, type SeenMessage } from '../support/mosquitto-sub.ts';
 import {
   describeHost,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';
 import {

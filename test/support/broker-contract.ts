@@ -1,7 +1,7 @@
 /** What every broker must do with a publisher, and the publisher with every broker. */
 import { afterEach, expect, it } from 'vitest';
 
-import { MqttPublisher } from '../../packages/daemon/src/publish/mqtt-publisher.ts';
+import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { MosquittoSub } from './mosquitto-sub.ts';
 import {
   describeHost,

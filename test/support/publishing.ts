@@ -6,8 +6,8 @@ import { createLog, type Log } from '../../packages/daemon/src/log.ts';
 import type {
   MqttPublisherOptions,
   MqttPublisherTiming,
-} from '../../packages/daemon/src/publish/mqtt-publisher.ts';
-import type { DaemonVitals, InterfaceSnapshot } from '../../packages/daemon/src/publish/publisher.ts';
+} from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
+import type { DaemonVitals, InterfaceSnapshot } from '../../packages/daemon/src/outputs/output.ts';
 
 export const SINCE: Date = new Date('2026-11-21T08:00:00.000Z');
 

@@ -12,7 +12,7 @@ import { Totals } from './capture/totals.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
 import { DaemonError } from './daemon-error.ts';
-import type { DaemonVitals, InterfaceSnapshot, Publisher } from './publish/publisher.ts';
+import type { DaemonVitals, InterfaceSnapshot, Publisher } from './outputs/output.ts';
 
 const SILENT = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
 

@@ -6,7 +6,7 @@ import type { CaptureFilter, CaptureSource, CaptureTask, StatusListener } from '
 import type { Config } from './config/config.ts';
 import { DaemonError } from './daemon-error.ts';
 import type { Log } from './log.ts';
-import { HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from './publish/publisher.ts';
+import { HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from './outputs/output.ts';
 import { TickLag } from './tick-lag.ts';
 
 /** What the daemon is built from; tests give their own. */

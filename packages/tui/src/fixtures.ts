@@ -6,14 +6,13 @@ import {
   type InfoInterface,
   type Stats,
 } from '@ifcast/protocol';
-
-import type { DashboardEvent } from './events.ts';
-import { ASCII_GLYPHS, UNICODE_GLYPHS } from './frame/glyphs.ts';
-import type { Model, Settings } from './frame/model.ts';
-import { Ranking } from './ranking.ts';
-import { EMPTY_STATE, type State } from './state.ts';
-import { reduce } from './store.ts';
-import { INITIAL_VIEW, type View } from './view.ts';
+import { Ranking } from './input/ranking.ts';
+import { INITIAL_VIEW, type View } from './input/view.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from './screens/frame/glyphs.ts';
+import type { Model, Settings } from './screens/frame/model.ts';
+import type { DashboardEvent } from './store/events.ts';
+import { EMPTY_STATE, type State } from './store/state.ts';
+import { reduce } from './store/store.ts';
 
 /** 2026-11-21, 14:03:22 UTC. */
 export const NOW: number = Date.parse('2026-11-21T14:03:22.000Z');

@@ -1,4 +1,4 @@
-import { parseArguments } from './parse-arguments.ts';
+import { parseArguments } from './command-line/parse-arguments.ts';
 import { EXIT, TuiError } from './tui-error.ts';
 import { VERSION } from './version.ts';
 

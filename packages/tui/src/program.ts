@@ -1,14 +1,13 @@
 import { basename } from 'node:path';
-
-import type { DashboardEvent } from './events.ts';
-import { Feed } from './feed.ts';
-import { runLines } from './lines.ts';
-import type { Options } from './options.ts';
-import { Recorder } from './recorder.ts';
-import { ReplaySource } from './replay-source.ts';
-import { sanitizeText } from './sanitize.ts';
-import { brokerSource, type EventSource } from './source.ts';
-import { EMPTY_STATE, type State } from './state.ts';
+import type { Options } from './command-line/options.ts';
+import { sanitizeText } from './connection/sanitize.ts';
+import { brokerSource, type EventSource } from './connection/source.ts';
+import { runLines } from './lines/lines.ts';
+import { Recorder } from './recording/recorder.ts';
+import { ReplaySource } from './recording/replay-source.ts';
+import type { DashboardEvent } from './store/events.ts';
+import { Feed } from './store/feed.ts';
+import { EMPTY_STATE, type State } from './store/state.ts';
 import { EXIT } from './tui-error.ts';
 
 /**
@@ -54,7 +53,7 @@ async function show(options: Options, source: EventSource, feed: Feed, signal: A
       signal,
     });
   }
-  const { runScreen } = await import('./screen.tsx');
+  const { runScreen } = await import('./screens/screen.tsx');
   await runScreen(options, state, { stdin: process.stdin, stdout: process.stdout, source, feed, signal });
   return EXIT.ok;
 }

@@ -3,9 +3,9 @@ import { topicLevel } from '@ifcast/protocol';
 import type { Config } from '../config/config.ts';
 import { DaemonError } from '../daemon-error.ts';
 import { printable } from '../log.ts';
-import { discoveryFilters } from '../publish/home-assistant-discovery.ts';
-import type { MqttSession } from '../publish/mqtt-session.ts';
-import { readRetained } from '../publish/visit-broker.ts';
+import { discoveryFilters } from '../outputs/home-assistant/discovery.ts';
+import type { MqttSession } from '../outputs/mqtt/mqtt-session.ts';
+import { readRetained } from '../outputs/mqtt/visit-broker.ts';
 import type { CommandOutput } from './count.ts';
 
 /** The longest wait for the broker to acknowledge the removals, in milliseconds. */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { DaemonError } from '../daemon-error.ts';
-import { loadTlsFiles, type TlsFileNames } from '../publish/tls-files.ts';
+import { loadTlsFiles, type TlsFileNames } from '../outputs/mqtt/tls-files.ts';
 import type { Place } from './place.ts';
 import type { Check } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { assertTopicBase, ProtocolError } from '@ifcast/protocol';
 
 import { DaemonError } from '../daemon-error.ts';
-import { parseBrokerUrl } from '../publish/broker-url.ts';
+import { parseBrokerUrl } from '../outputs/mqtt/broker-url.ts';
 import { oneOrMore, text } from './checks.ts';
 import type { Check } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { DEFAULT_SIZE_UPPER_BOUNDS, DEFAULT_TOPIC_BASE, topicLevel } from '@ifcast/protocol';
-import { parseBrokerUrl } from '../publish/broker-url.ts';
+import { parseBrokerUrl } from '../outputs/mqtt/broker-url.ts';
 import { bool, integer, interfaces, oneOf, oneOrMore, orEmpty, sizeUpperBounds, text } from './checks.ts';
 import type { Config, FilterConfig } from './config.ts';
 import { checkTlsFiles, passwordFile, path } from './file-checks.ts';

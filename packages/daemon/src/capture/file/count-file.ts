@@ -1,8 +1,8 @@
 import type { Stats } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
-import { statsMessage } from '../../publish/messages.ts';
-import type { InterfaceSnapshot } from '../../publish/publisher.ts';
+import { statsMessage } from '../../outputs/mqtt/messages.ts';
+import type { InterfaceSnapshot } from '../../outputs/output.ts';
 import { PcapError } from '../../sys/libpcap.ts';
 import { type CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
 import type { CaptureFilter, FilterTotals } from '../capture-source.ts';

@@ -1,0 +1,113 @@
+import type { HomeAssistantConfig } from '../../config/config.ts';
+import type { Component, DeviceDocument } from './documents.ts';
+
+/** A retained discovery message: a device document, or one entity's configuration. */
+export type Discovery = Readonly<Record<string, unknown>>;
+
+/** Discovery messages by topic. */
+export type DiscoverySet = ReadonlyMap<string, Discovery>;
+
+/** One message to send: a discovery, or `null` for the empty payload that removes it. */
+export type DiscoveryStep = readonly [topic: string, discovery: Discovery | null];
+
+/** Tells Home Assistant to unload what a topic has discovered and to keep its settings, for another topic to take over. */
+export const MIGRATE: Discovery = { migr_discvry: true };
+
+const PLATFORMS: readonly Component['p'][] = ['sensor', 'binary_sensor'];
+
+/** The topic filters under which a device's discovery can lie, in either form. */
+export function discoveryFilters(prefix: string, id: string): string[] {
+  return [
+    `${prefix}/device/${id}/config`,
+    ...PLATFORMS.map((platform) => `${prefix}/${platform}/${id}/+/config`),
+  ];
+}
+
+/** The device id in a discovery topic of either form, `null` when it is none. */
+export function deviceIdOf(prefix: string, topic: string): string | null {
+  if (!topic.startsWith(`${prefix}/`) || !topic.endsWith('/config')) return null;
+  const [kind, id, ...rest] = topic.slice(prefix.length + 1, -'/config'.length).split('/');
+  if (id === undefined) return null;
+  if (kind === 'device') return rest.length === 0 ? id : null;
+  return PLATFORMS.some((platform) => platform === kind) && rest.length === 1 ? id : null;
+}
+
+/** The discovery messages of documents, in the form that is configured. */
+export function discoverySet(
+  documents: ReadonlyMap<string, DeviceDocument>,
+  { discoveryPrefix: prefix, discovery }: Pick<HomeAssistantConfig, 'discoveryPrefix' | 'discovery'>,
+): Map<string, Discovery> {
+  const set = new Map<string, Discovery>();
+  for (const [id, document] of documents) {
+    if (discovery === 'device') {
+      set.set(`${prefix}/device/${id}/config`, { ...document });
+      continue;
+    }
+    const { dev, o, avty, cmps } = document;
+    for (const [objectId, { p, ...entity }] of Object.entries(cmps)) {
+      set.set(`${prefix}/${p}/${id}/${objectId}/config`, { dev, o, avty, ...entity });
+    }
+  }
+  return set;
+}
+
+/**
+ * The messages that lead from what is retained to what is wanted and leave nothing behind: an entity that went is
+ * named without its options once, one that lies under another topic now is moved, a topic that went gets an empty
+ * payload, as Home Assistant documents it.
+ */
+export function transition(from: DiscoverySet, to: DiscoverySet): DiscoveryStep[] {
+  const wanted = new Set([...to.values()].flatMap(uniqueIds));
+  const leaving = [...from].filter(([topic]) => !to.has(topic));
+  const steps: DiscoveryStep[] = [];
+  for (const [topic, discovery] of leaving) {
+    const stays = uniqueIds(discovery).filter((id) => wanted.has(id));
+    // The entities that go have to be removed before: those that move would take them along.
+    if (stays.length === 0) continue;
+    const tombstones = withoutUnwanted(discovery, wanted);
+    if (tombstones !== null) steps.push([topic, tombstones]);
+    steps.push([topic, MIGRATE]);
+  }
+  for (const [topic, discovery] of to) {
+    const before = from.get(topic);
+    const gone = before === undefined ? {} : goneComponents(before, discovery);
+    if (Object.keys(gone).length > 0) {
+      steps.push([topic, { ...discovery, cmps: { ...componentsOf(discovery), ...gone } }]);
+    }
+    steps.push([topic, discovery]);
+  }
+  for (const [topic] of leaving) steps.push([topic, null]);
+  return steps;
+}
+
+function componentsOf({ cmps }: Discovery): Readonly<Record<string, Discovery>> {
+  if (typeof cmps !== 'object' || cmps === null) return {};
+  return Object.fromEntries(
+    Object.entries(cmps).filter(([, component]) => typeof component === 'object' && component !== null),
+  );
+}
+
+function uniqueIds(discovery: Discovery): unknown[] {
+  const components = 'cmps' in discovery ? Object.values(componentsOf(discovery)) : [discovery];
+  return components.map(({ uniq_id }) => uniq_id).filter((id) => id !== undefined);
+}
+
+/** The components of `before` that `after` has no more, as Home Assistant wants them named: by platform alone. */
+function goneComponents(before: Discovery, after: Discovery): Record<string, Discovery> {
+  const stay = componentsOf(after);
+  return Object.fromEntries(
+    Object.entries(componentsOf(before))
+      .filter(([id, { uniq_id }]) => !Object.hasOwn(stay, id) && uniq_id !== undefined)
+      .map(([id, { p }]) => [id, { p }]),
+  );
+}
+
+function withoutUnwanted(discovery: Discovery, wanted: ReadonlySet<unknown>): Discovery | null {
+  const components = Object.entries(componentsOf(discovery));
+  if (components.every(([, { uniq_id }]) => wanted.has(uniq_id))) return null;
+  const cmps = components.map(([id, component]) => [
+    id,
+    wanted.has(component['uniq_id']) ? component : { p: component['p'] },
+  ]);
+  return { ...discovery, cmps: Object.fromEntries(cmps) };
+}

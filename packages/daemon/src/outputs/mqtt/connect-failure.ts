@@ -1,0 +1,162 @@
+import type { PeerCertificate } from 'node:tls';
+
+import { printable } from '../../log.ts';
+import { type BrokerAddress, redactUrl } from './broker-url.ts';
+import { PacketRefused, type ProtocolVersion, type SessionEnd } from './mqtt-session.ts';
+import { isUnsupportedVersion } from './protocol-version.ts';
+
+/** What a failure's sentence may have to name. */
+export interface FailureContext {
+  readonly address: BrokerAddress;
+  readonly version: ProtocolVersion;
+  readonly clientId: string;
+  readonly hasUsername: boolean;
+  readonly ca: string | null;
+  readonly cert: string | null;
+}
+
+/** Why a session ended or never began, as one phrase with its remedy, and without any secret. */
+export function describeEnd(end: SessionEnd, context: FailureContext): string {
+  if (end.error instanceof PacketRefused)
+    return `it does not behave like an MQTT broker: ${end.error.message}`;
+  const byReason = end.reasonCode === null ? undefined : reasonPhrase(end, context);
+  if (byReason !== undefined) return byReason;
+  if (end.error === null) return closedPhrase(end, context);
+  return errorPhrase(end.error, context);
+}
+
+function closedPhrase({ opened }: SessionEnd, { address }: FailureContext): string {
+  if (opened) return 'it closed the connection';
+  const secure = address.protocol === 'mqtts' || address.protocol === 'wss';
+  const tls = address.protocol === 'ws' ? 'wss' : 'mqtts';
+  return secure
+    ? 'it closed the connection before answering'
+    : `it closed the connection before answering: if that port expects TLS, use ${tls}://`;
+}
+
+function reasonPhrase(end: SessionEnd, context: FailureContext): string | undefined {
+  const { version, clientId, hasUsername } = context;
+  if (isUnsupportedVersion(end)) {
+    const spoken = version === 5 ? '5' : '3.1.1';
+    return `it does not speak MQTT ${spoken}: set mqtt.version to "auto"`;
+  }
+  switch (end.reasonCode) {
+    case 2:
+    case 133:
+      return `it refuses the client id "${clientId}": set mqtt.client_id to one that it allows`;
+    case 3:
+    case 136:
+      return 'it says that it is unavailable';
+    case 4:
+    case 134:
+      return 'it refuses the login: check mqtt.username and mqtt.password_file';
+    case 5:
+    case 135:
+      return hasUsername
+        ? `it refuses the login: check mqtt.username, mqtt.password_file and what it allows the client id "${clientId}"`
+        : 'it wants a login: set mqtt.username and mqtt.password_file';
+    case 137:
+      return 'it says that it is busy';
+    case 138:
+      return `it has banned the client id "${clientId}"`;
+    case 139:
+      return 'it is shutting down';
+    case 141:
+      return 'it heard nothing for 1.5 times mqtt.keepalive_s';
+    case 142:
+      return `another client took over the client id "${clientId}"`;
+    case 149:
+      return 'it finds a packet too large';
+    case 151:
+      return 'a quota of it is used up';
+    case 152:
+      return 'its administrator ended the connection';
+    case 156:
+    case 157:
+      return 'it says to use another server: set mqtt.url';
+    case 159:
+      return 'it says that connections come too often';
+    default:
+      return end.reasonCode === 0 || end.error instanceof PacketRefused
+        ? undefined
+        : `it gave reason code ${end.reasonCode}`;
+  }
+}
+
+function errorPhrase(error: Error, context: FailureContext): string {
+  const { address, ca, cert } = context;
+  const code = codeOf(error);
+  const plain = address.protocol === 'wss' ? 'ws' : 'mqtt';
+  const host = printable(address.host);
+  switch (code ?? '') {
+    case 'ECONNREFUSED':
+      return `nothing listens on port ${address.port}: is the broker running?`;
+    case 'ENOTFOUND':
+      return `there is no host "${host}": check mqtt.url`;
+    case 'EAI_AGAIN':
+      return `the name "${host}" cannot be looked up now`;
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return `the network does not reach it (${code})`;
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'it reset the connection';
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'CERT_SIGNATURE_FAILURE':
+      return ca === null
+        ? 'its certificate is signed by no authority that this system knows: set mqtt.ca to the PEM file of the one that signed it'
+        : `its certificate is not signed by an authority in mqtt.ca ${ca}: give the PEM file of the one that signed it`;
+    case 'CERT_HAS_EXPIRED':
+      return 'its certificate has expired: renew it, or set the clock of this host';
+    case 'CERT_NOT_YET_VALID':
+      return 'its certificate is not valid yet: set the clock of this host';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `its certificate is for ${certificateNames(error)}, not for "${host}": use one of these names in mqtt.url, or set mqtt.servername`;
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+    case 'EPROTO':
+      return `it does not speak TLS on port ${address.port}: use ${plain}://, or the port where it does`;
+    case 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED':
+    case 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE':
+    case 'ERR_SSL_TLSV1_ALERT_HANDSHAKE_FAILURE':
+      return cert === null
+        ? 'it wants a client certificate: set mqtt.cert and mqtt.key'
+        : `it does not accept the client certificate in mqtt.cert ${cert}`;
+    case 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA':
+    case 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE':
+    case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED':
+    case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN':
+    case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED':
+      return `it does not accept the client certificate in mqtt.cert ${cert ?? '(none set)'} (${code})`;
+  }
+  if (error.message === 'connack timeout') return 'it accepts the connection and then says nothing';
+  if (error.message === 'Keepalive timeout') return 'it no longer answers';
+  if (/^Unexpected server response: \d+$/.test(error.message)) {
+    return `no MQTT over websocket at that path (HTTP ${error.message.slice(-3)}): check the path in mqtt.url`;
+  }
+  const words = printable(redactUrl(error.message === '' ? (code ?? error.name) : error.message)).slice(
+    0,
+    200,
+  );
+  return code === null ? `it does not behave like an MQTT broker: ${words}` : words;
+}
+
+/** `localhost` is tried on both address families: the error then wraps one for each. */
+function codeOf(error: Error): string | null {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return codeOf(error.errors[0]);
+  return null;
+}
+
+/** Node hands the certificate over with the error. */
+function certificateNames(error: Error): string {
+  const { subjectaltname, subject } = (error as { cert?: Partial<PeerCertificate> }).cert ?? {};
+  if (subjectaltname) return printable(subjectaltname).slice(0, 200);
+  return subject?.CN === undefined ? 'another name' : `"${printable(String(subject.CN)).slice(0, 200)}"`;
+}

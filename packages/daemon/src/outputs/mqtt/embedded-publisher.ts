@@ -1,0 +1,55 @@
+import type { Info } from '@ifcast/protocol';
+
+import { DaemonError } from '../../daemon-error.ts';
+import type { Log } from '../../log.ts';
+import type { DaemonVitals, InterfaceSnapshot, Publisher } from '../output.ts';
+import { EmbeddedBroker } from './embedded-broker.ts';
+
+/** Publishes to a broker of our own, which it starts and stops with itself. */
+export class EmbeddedPublisher implements Publisher {
+  readonly #broker = new EmbeddedBroker();
+  readonly #log: Log;
+  readonly #createInner: (url: string) => Publisher;
+  #inner: Publisher | null = null;
+
+  /** @param createInner - makes the publisher for the URL at which the broker listens */
+  constructor(log: Log, createInner: (url: string) => Publisher) {
+    this.#log = log;
+    this.#createInner = createInner;
+  }
+
+  /** @throws {@link DaemonError} `unavailable` when no port can be had */
+  async start(): Promise<void> {
+    let url: string;
+    try {
+      ({ url } = await this.#broker.start());
+    } catch (cause) {
+      throw new DaemonError(
+        'unavailable',
+        `the embedded broker cannot listen on 127.0.0.1: ${String(cause)}`,
+        { cause },
+      );
+    }
+    // `npm start` waits for this line.
+    this.#log.info(`embedded broker on ${url}`);
+    this.#inner = this.#createInner(url);
+    await this.#inner.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#inner?.stop();
+    await this.#broker.stop();
+  }
+
+  describe(info: Info): void {
+    this.#inner?.describe(info);
+  }
+
+  publish(snapshots: readonly InterfaceSnapshot[]): void {
+    this.#inner?.publish(snapshots);
+  }
+
+  health(vitals: DaemonVitals): void {
+    this.#inner?.health(vitals);
+  }
+}

@@ -1,0 +1,267 @@
+import { randomUUID } from 'node:crypto';
+
+import {
+  decodePayload,
+  encodeMessage,
+  type Info,
+  parseInfo,
+  type TopicAddress,
+  topicOf,
+} from '@ifcast/protocol';
+
+import type { HomeAssistantConfig, MqttConfig } from '../../config/config.ts';
+import type { Log } from '../../log.ts';
+import {
+  DEFAULT_HOME_ASSISTANT_TIMING,
+  HomeAssistant,
+  type HomeAssistantTiming,
+} from '../home-assistant/home-assistant.ts';
+import { type DaemonVitals, HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from '../output.ts';
+import { healthMessage, statsMessage } from './messages.ts';
+import { MqttConnection } from './mqtt-connection.ts';
+import { DEFAULT_TIMING, type MqttConnectionTiming } from './mqtt-connection-options.ts';
+import type { IncomingMessage, OutgoingMessage } from './mqtt-session.ts';
+import { Rivalry } from './rival.ts';
+import { SlowTopics, slowMessage } from './slow-topics.ts';
+
+/** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
+const ANSWER_MS = 1000;
+
+/** What the publisher needs of the configuration. */
+export interface MqttPublisherOptions {
+  /** The brokers in order; `mqtt.urls` with `embedded` replaced by where the embedded broker listens. */
+  readonly urls: readonly string[];
+  readonly host: string;
+  readonly mqtt: MqttConfig;
+  readonly homeAssistant: HomeAssistantConfig;
+}
+
+/** Clocks and waits; tests give their own. */
+export interface MqttPublisherTiming {
+  readonly connection: MqttConnectionTiming;
+  readonly homeAssistant: HomeAssistantTiming;
+  /** Monotonic clock in milliseconds. */
+  readonly now: () => number;
+}
+
+export const DEFAULT_PUBLISHER_TIMING: MqttPublisherTiming = {
+  connection: DEFAULT_TIMING,
+  homeAssistant: DEFAULT_HOME_ASSISTANT_TIMING,
+  now: () => performance.now(),
+};
+
+/** Publishes to MQTT: `status`, `info`, `stats`, `filter` and `health`, as the protocol says. */
+export class MqttPublisher implements Publisher {
+  readonly #options: MqttPublisherOptions;
+  readonly #log: Log;
+  readonly #connection: MqttConnection;
+  readonly #homeAssistant: HomeAssistant;
+  readonly #now: () => number;
+  readonly #rivalry: Rivalry;
+  readonly #slow: SlowTopics;
+  /** The snapshot of the last `stats` that was sent. */
+  readonly #sent = new Map<string, InterfaceSnapshot>();
+  readonly #seqs = new Map<string, number>();
+  #info: Info | null = null;
+  #health: OutgoingMessage | null = null;
+  /** A broker has acknowledged our `info`: from then on another one in its place is somebody else's. */
+  #announced = false;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
+  #skipped = 0;
+
+  /** @throws DaemonError `config` for a broker URL that cannot be used */
+  constructor(
+    options: MqttPublisherOptions,
+    log: Log,
+    timing: MqttPublisherTiming = DEFAULT_PUBLISHER_TIMING,
+  ) {
+    this.#options = options;
+    this.#log = log;
+    this.#now = timing.now;
+    this.#rivalry = new Rivalry(timing.now);
+    const { host, mqtt } = options;
+    this.#slow = new SlowTopics({ base: mqtt.topic, host, scalars: mqtt.scalars });
+    const handlers = {
+      onConnect: () => this.#connected(),
+      onMessage: (message: IncomingMessage) => this.#received(message),
+    };
+    const connectionOptions = {
+      urls: options.urls,
+      mqtt,
+      statusTopic: this.#topic({ kind: 'status', host }),
+      idSuffix: randomUUID().slice(0, 8),
+    };
+    this.#connection = new MqttConnection(connectionOptions, handlers, log, timing.connection);
+    this.#homeAssistant = new HomeAssistant(
+      { config: options.homeAssistant, base: mqtt.topic, host },
+      this.#connection,
+      () => this.#announceStates(),
+      timing.homeAssistant,
+    );
+  }
+
+  /** Begins to connect; does not wait for it. */
+  start(): Promise<void> {
+    this.#connection.start();
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#homeAssistant.stop();
+    return this.#connection.stop();
+  }
+
+  describe(info: Info): void {
+    const previous = this.#info;
+    this.#info = info;
+    const gone = previous === null ? [] : this.#slow.forget(previous, info);
+    if (this.#silent) return;
+    for (const topic of this.#retainsSlow ? gone : []) {
+      this.#connection.publish({ topic, payload: '', qos: 0, retain: true, json: false });
+    }
+    this.#publishInfo(info);
+    this.#homeAssistant.describe(info);
+  }
+
+  publish(snapshots: readonly InterfaceSnapshot[]): void {
+    const info = this.#info;
+    if (info === null) return;
+    const slow = snapshots.flatMap((snapshot) => this.#slow.gather(snapshot, info.state_interval_s));
+    if (this.#rivalry.isRivalSilent()) this.#takeOver();
+    if (this.#silent) return;
+    if (this.#connection.congested) {
+      this.#skipped++;
+      return;
+    }
+    for (const snapshot of snapshots) this.#publishStats(snapshot);
+    for (const message of slow) this.#sendSlow(message);
+  }
+
+  health(vitals: DaemonVitals): void {
+    const { host } = this.#options;
+    const connection = {
+      reconnects: this.#connection.reconnects,
+      skipped: this.#skipped,
+      problem: this.#rivalry.problem(host),
+    };
+    const payload = encodeMessage(healthMessage(vitals, connection, new Date()));
+    const topic = this.#topic({ kind: 'health', host });
+    this.#health = slowMessage(topic, payload, HEALTH_INTERVAL_S, true);
+    if (!this.#silent) this.#sendSlow(this.#health);
+  }
+
+  /** Nothing is to be said: nobody would hear it, or another daemon goes on instead. */
+  get #silent(): boolean {
+    return !this.#connection.connected || this.#rivalry.yielding;
+  }
+
+  #connected(): void {
+    this.#connection.subscribe(this.#topic({ kind: 'info', host: this.#options.host }));
+    if (this.#rivalry.yielding) this.#connection.subscribe(this.#rivalStats);
+    else this.#announce();
+  }
+
+  /** Everything that a broker keeps: it may have forgotten all of it. */
+  #announce(): void {
+    if (this.#info !== null) {
+      this.#publishInfo(this.#info);
+      this.#homeAssistant.describe(this.#info);
+    }
+    this.#homeAssistant.connected();
+    // Home Assistant wants its discovery first.
+    if (!this.#options.homeAssistant.enabled) this.#announceStates();
+  }
+
+  #announceStates(): void {
+    if (this.#silent) return;
+    for (const message of this.#slow.messages) this.#sendSlow(message);
+    if (this.#health !== null) this.#sendSlow(this.#health);
+  }
+
+  #publishInfo(info: Info): void {
+    const topic = this.#topic({ kind: 'info', host: info.host });
+    this.#connection.publish(
+      { topic, payload: encodeMessage(info), qos: 1, retain: true, json: true },
+      () => {
+        this.#announced = true;
+      },
+    );
+  }
+
+  #publishStats(snapshot: InterfaceSnapshot): void {
+    const { iface } = snapshot;
+    const seq = (this.#seqs.get(iface) ?? 0) + 1;
+    const payload = encodeMessage(statsMessage(snapshot, this.#sent.get(iface), seq));
+    const topic = this.#topic({ kind: 'stats', host: this.#options.host, iface });
+    this.#connection.publish({ topic, payload, qos: 0, retain: false, json: true });
+    this.#seqs.set(iface, seq);
+    this.#sent.set(iface, snapshot);
+  }
+
+  #sendSlow(message: OutgoingMessage): void {
+    this.#connection.publish({ ...message, retain: this.#retainsSlow });
+  }
+
+  /** Kept by the broker only where it also forgets by itself: a value that never ages is worse than none. */
+  get #retainsSlow(): boolean {
+    return this.#options.mqtt.retain && this.#connection.version === 5;
+  }
+
+  #received(message: IncomingMessage): void {
+    const { topic, payload, retained } = message;
+    const { host } = this.#options;
+    if (topic === this.#topic({ kind: 'info', host })) this.#receivedInfo(payload, retained);
+    else if (topic === this.#topic({ kind: 'status', host })) this.#receivedStatus(payload);
+    else if (!this.#rivalry.yielding) this.#homeAssistant.received(message);
+    else if (topic.endsWith('/stats')) this.#rivalry.heard();
+  }
+
+  #receivedInfo(payload: Uint8Array, retained: boolean): void {
+    const own = this.#info;
+    const other = parsedInfo(payload);
+    if (own === null || other === null || other.boot_id === own.boot_id) return;
+    // What an earlier run of this daemon left is no rival.
+    if (retained && !this.#announced) {
+      this.#homeAssistant.knowEarlier(other);
+      return;
+    }
+    const wasYielding = this.#rivalry.yielding;
+    if (this.#rivalry.met(own, other)) this.#log.error(this.#rivalry.problem(this.#options.host) ?? '');
+    if (this.#rivalry.yielding) {
+      if (wasYielding) return;
+      this.#homeAssistant.stop();
+      this.#connection.subscribe(this.#rivalStats);
+    } else if (this.#now() - this.#answeredAtMs >= ANSWER_MS) {
+      this.#answeredAtMs = this.#now();
+      this.#publishInfo(own);
+    }
+  }
+
+  #receivedStatus(payload: Uint8Array): void {
+    if (this.#rivalry.yielding && Buffer.from(payload).toString() === 'offline') this.#takeOver();
+  }
+
+  /** The daemon that published instead of this one is gone. */
+  #takeOver(): void {
+    this.#rivalry.gone();
+    this.#log.info(`the other ifcastd of host "${this.#options.host}" is gone: publishing again`);
+    this.#connection.unsubscribe(this.#rivalStats);
+    if (!this.#silent) this.#announce();
+  }
+
+  get #rivalStats(): string {
+    return this.#topic({ kind: 'info', host: this.#options.host }).replace(/info$/, '+/stats');
+  }
+
+  #topic(address: TopicAddress): string {
+    return topicOf(this.#options.mqtt.topic, address);
+  }
+}
+
+function parsedInfo(payload: Uint8Array): Info | null {
+  try {
+    return parseInfo(decodePayload(payload));
+  } catch {
+    return null;
+  }
+}

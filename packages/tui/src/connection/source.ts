@@ -1,0 +1,34 @@
+import type { Options } from '../command-line/options.ts';
+import type { DashboardEvent } from '../store/events.ts';
+import { intake, subscriptions } from './intake.ts';
+import { Session } from './session.ts';
+
+/** Where events come from. */
+export interface EventSource {
+  start(): void;
+  stop(): void;
+  retryNow(): void;
+  /** The time that the events are of, milliseconds since the epoch. */
+  now(): number;
+}
+
+/** The events of a broker. */
+export function brokerSource(options: Options, push: (event: DashboardEvent) => void): EventSource {
+  const topics = subscriptions(options.topic, options.host, options.iface);
+  const session = new Session(
+    { ...options, topics },
+    {
+      connection: (event) => push({ ...event, at: Date.now() }),
+      message: (topic, payload, retained) => {
+        const message = intake(options.topic, topic, payload, retained);
+        if (message !== null) push({ ...message, at: Date.now() });
+      },
+    },
+  );
+  return {
+    start: () => session.start(),
+    stop: () => session.stop(),
+    retryNow: () => session.retryNow(),
+    now: Date.now,
+  };
+}

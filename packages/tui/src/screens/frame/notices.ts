@@ -1,0 +1,175 @@
+import { expectedIntervalMs } from '../../store/liveness.ts';
+import type { Connection, Replay } from '../../store/state.ts';
+import { duration } from './format.ts';
+import { type Line, type Style, span, widthOf } from './line.ts';
+import type { Model } from './model.ts';
+import type { InterfaceScene, ListScene, Scene } from './scene.ts';
+
+/** One sentence on how things are; what `more` adds is shown where there is nothing else to look at. */
+interface Notice {
+  readonly text: string;
+  readonly style: Style;
+  readonly more?: readonly string[];
+}
+
+/** The states line: everything that is not as it should be, gravest first; empty when all is well. */
+export function notices(model: Model, scene: Scene): Line {
+  return noticesOf(model, scene).flatMap(({ text, style }, index) => [
+    span(index === 0 ? ' ' : '  '),
+    span(text, style),
+  ]);
+}
+
+/** The same where there is nothing else to look at: a line each, and what to do. */
+export function noticeLines(model: Model, scene: Scene, columns: number): Line[] {
+  return noticesOf(model, scene).flatMap(({ text, style, more = [] }) => [
+    [],
+    ...wrapped(text, columns).map((line): Line => [span(` ${line}`, style)]),
+    ...more.flatMap((sentence) => wrapped(sentence, columns)).map((line): Line => [span(` ${line}`, 'dim')]),
+  ]);
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line === '') lines[lines.length - 1] = word;
+    else if (widthOf(line) + 1 + widthOf(word) <= columns - 2) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function noticesOf(model: Model, scene: Scene): Notice[] {
+  const { state, view, settings } = model;
+  const list: Notice[] = [];
+  if (view.paused !== null) {
+    const at = settings.timeOfDay(view.paused.at);
+    list.push({ text: `${settings.glyphs.paused} PAUSED ${at}, counting continues`, style: 'warn' });
+  }
+  if (state.replay !== null) list.push(replayNotice(state.replay));
+  if (state.problem !== null) list.push({ text: `! ${state.problem}`, style: 'bad' });
+  const connection = connectionNotice(state.connection, model.now);
+  if (connection !== null) list.push(connection);
+  else if (scene.kind === 'nothing') list.push(nothingYet(model));
+  else if (scene.kind === 'interface') list.push(...interfaceNotices(model, scene));
+  if (scene.kind === 'list') list.push(...listNotices(model, scene));
+  if (view.zero !== null && scene.kind === 'interface') {
+    list.push({ text: `totals since ${settings.timeOfDay(view.zero.at)} (Z undoes)`, style: 'accent' });
+  }
+  const { count, last } = scene.state.rejected;
+  if (count > 0) {
+    list.push({ text: `${count} message${count === 1 ? '' : 's'} rejected, last: ${last}`, style: 'warn' });
+  }
+  return list;
+}
+
+function replayNotice({ name, ended }: Replay): Notice {
+  const text = ended ? `END of the recording ${name}` : `REPLAY of the recording ${name}, not live traffic`;
+  return { text, style: 'accent' };
+}
+
+function listNotices({ view }: Model, { targets, all }: ListScene): Notice[] {
+  const { find, finding } = view.list;
+  const found = `${targets.length} of ${all.length}`;
+  if (finding) return [{ text: `/${find}_  ${found}`, style: 'accent' }];
+  if (find !== '') return [{ text: `/${find}  ${found}  Esc shows all`, style: 'accent' }];
+  return [];
+}
+
+function connectionNotice(connection: Connection, now: number): Notice | null {
+  const { phase, broker, attempt, lostAt, reason, retryAt } = connection;
+  if (phase === 'connected') return null;
+  if (lostAt !== null) {
+    const ago = duration(now - lostAt);
+    const next =
+      phase === 'connecting'
+        ? `Connecting, attempt ${attempt}`
+        : `Retry in ${seconds(retryAt, now)}  r retry now`;
+    return { text: `! BROKER LOST ${ago} ago. Last values shown. ${next}`, style: 'bad' };
+  }
+  if (phase === 'connecting') {
+    const more = reason === null ? [] : [`last time: ${reason}`];
+    return { text: `Connecting to ${broker}, attempt ${attempt}`, style: 'accent', more };
+  }
+  return {
+    text: `Cannot reach broker ${broker}: ${reason}`,
+    style: 'bad',
+    more: [
+      `attempt ${attempt}  retry in ${seconds(retryAt, now)}  r retry now`,
+      '',
+      'Is the broker running there? Another one: ifcast --broker mqtt://HOST',
+    ],
+  };
+}
+
+/** Whole seconds: a countdown that shows tenths is never read. */
+function seconds(retryAt: number | null, now: number): string {
+  return `${Math.max(0, Math.ceil(((retryAt ?? now) - now) / 1000))} s`;
+}
+
+function nothingYet({ state, settings, now }: Model): Notice {
+  const hosts = [...state.hosts.values()];
+  const offline = hosts.filter(({ status }) => status === 'offline').length;
+  if (hosts.length > 0 && offline === hosts.length) {
+    const text =
+      hosts.length === 1 ? `${hosts[0]?.host} is offline` : `All ${hosts.length} hosts are offline`;
+    return { text: `! ${text}`, style: 'bad' };
+  }
+  const [only] = hosts;
+  if (only?.info && hosts.length === 1) {
+    return { text: `${only.info.host} is live but has no interfaces`, style: 'warn' };
+  }
+  const since = Math.floor((now - state.connection.since) / 1000);
+  return {
+    text: `Connected. Nothing has been published under ${settings.topic} yet (${since} s)`,
+    style: 'accent',
+    more: ['', `Start the daemon where the traffic is: ifcastd --broker ${state.connection.broker}`],
+  };
+}
+
+function interfaceNotices({ settings }: Model, scene: InterfaceScene): Notice[] {
+  const { target, liveness, rows, now } = scene;
+  const { host, described, iface } = target;
+  switch (liveness) {
+    case 'offline': {
+      const since = host.statusSince === null ? '' : ` since ${settings.timeOfDay(host.statusSince)}`;
+      return [{ text: `! DAEMON OFFLINE${since} (it was stopped, or this is its last will)`, style: 'bad' }];
+    }
+    case 'stale': {
+      const expected =
+        iface === null ? '' : ` (expected every ${shortSeconds(expectedIntervalMs(host, iface))})`;
+      const age = duration(now - (iface?.receivedAt ?? now));
+      return [{ text: `! STALE: no message for ${age}${expected}`, style: 'warn' }];
+    }
+    case 'waiting':
+    case 'failed': {
+      const word = liveness === 'waiting' ? 'WAITING' : 'FAILED';
+      return [
+        {
+          text: `! ${word}: ${described?.reason ?? 'the daemon gives no reason'}`,
+          style: liveness === 'waiting' ? 'warn' : 'bad',
+        },
+      ];
+    }
+    case 'expected':
+      return [{ text: `Waiting for the first message of ${target.label}`, style: 'accent' }];
+    case 'lost':
+      return [];
+    case 'live':
+    case 'replay': {
+      const list: Notice[] = [];
+      if (rows.length === 0) list.push({ text: `${target.label} is live but has no filters`, style: 'warn' });
+      if (described?.backend === 'file') {
+        list.push({ text: 'REPLAY of a capture file, not live traffic', style: 'accent' });
+      }
+      const problem = host.health?.problem;
+      if (problem != null) list.push({ text: `! ${problem}`, style: 'warn' });
+      return list;
+    }
+  }
+}
+
+function shortSeconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(2))} s`;
+}
