@@ -130,6 +130,7 @@ export const EXPRESSIONS: readonly TestExpression[] = [
   { label: 'ARP reply', expression: 'arp[6:2] = 2' },
   { label: 'index from the packet', expression: 'ether[ether[14]] > 64' },
   { label: 'index beyond the packet', expression: 'ether[ether[26:4]] = 0 or ether[ether[16:2]:2] > 5' },
+  { label: 'an offset before the packet', expression: 'udp or ether[0xffffff00:4] = 0' },
   { label: 'HTTP GET after the TCP header', expression: 'tcp[((tcp[12] & 0xf0) >> 2):4] = 0x47455420' },
   {
     label: 'a lot of header lengths',

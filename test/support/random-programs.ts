@@ -6,7 +6,10 @@ import fc from 'fast-check';
 const offset = fc.oneof(
   { weight: 8, arbitrary: fc.nat(70) },
   fc.integer({ min: 71, max: 2000 }),
-  fc.constantFrom(0x7fff_ffff, 0x8000_0000, 0xffff_eff8, 0xffff_efff),
+  fc.constantFrom(
+    ...[0x7fff_ffff, 0x8000_0000, 0xffe0_0000, 0xfff0_0000, 0xffff_eff8, 0xffff_efff],
+    ...[0xffff_f014, 0xffff_ff00, 0xffff_ffff],
+  ),
 );
 const uint32 = fc.oneof(
   fc.nat(64),

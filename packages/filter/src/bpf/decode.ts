@@ -103,8 +103,7 @@ function decodeLoad(code: number, k: number, index: number): Instruction | undef
   if (size === undefined) return undefined;
   switch (code & 0xe0) {
     case MODE.abs:
-      if (k < EXTENSION_BASE) return { op: 'loadAbsolute', size, offset: k };
-      return decodeExtension(k - EXTENSION_BASE, index);
+      return decodeExtension(k) ?? { op: 'loadAbsolute', size, offset: k };
     case MODE.ind:
       return { op: 'loadIndirect', size, offset: k };
     case MODE.imm:
@@ -118,11 +117,12 @@ function decodeLoad(code: number, k: number, index: number): Instruction | undef
   }
 }
 
-function decodeExtension(offset: number, index: number): Instruction {
-  for (const [extension, known] of Object.entries(EXTENSION_OFFSET) as [Extension, number][]) {
-    if (known === offset) return { op: 'loadExtension', extension };
+/** Any other offset there lies in no packet, as for libpcap's bpf_filter. */
+function decodeExtension(k: number): Instruction | undefined {
+  for (const [extension, offset] of Object.entries(EXTENSION_OFFSET) as [Extension, number][]) {
+    if (EXTENSION_BASE + offset === k) return { op: 'loadExtension', extension };
   }
-  throw invalid(index, `asks the kernel for ${offset}, which is not known here`);
+  return undefined;
 }
 
 function decodeLoadX(code: number, k: number, index: number): Instruction | undefined {
