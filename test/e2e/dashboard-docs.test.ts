@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 
 import { readConfigFile } from '../../packages/tui/src/command-line/config-file.ts';
 import { parseArguments } from '../../packages/tui/src/command-line/parse-arguments.ts';
-import { COLOURED_STYLES } from '../../packages/tui/src/screens/frame/colours.ts';
+import { COLOURED_STYLES } from '../../packages/tui/src/theme/colours.ts';
 import { EXIT } from '../../packages/tui/src/tui-error.ts';
 
 const text = readFileSync(new URL('../../docs/dashboard.md', import.meta.url), 'utf8');

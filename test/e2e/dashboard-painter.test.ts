@@ -3,9 +3,8 @@ import { EventEmitter } from 'node:events';
 import headless from '@xterm/headless';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-
-import { truncate, widthOf } from '../../packages/tui/src/screens/frame/line.ts';
 import { Painter, type Terminal } from '../../packages/tui/src/screens/painter.ts';
+import { truncate, widthOf } from '../../packages/tui/src/text/line.ts';
 
 /** A terminal emulator behind the little of `process.stdout` that the painter uses. */
 class Emulated extends EventEmitter {

@@ -6,13 +6,13 @@ import {
   type InfoInterface,
   type Stats,
 } from '@ifcast/protocol';
-import { Ranking } from './input/ranking.ts';
 import { INITIAL_VIEW, type View } from './input/view.ts';
-import { ASCII_GLYPHS, UNICODE_GLYPHS } from './screens/frame/glyphs.ts';
 import type { Model, Settings } from './screens/frame/model.ts';
 import type { DashboardEvent } from './store/events.ts';
+import { Ranking } from './store/ranking.ts';
 import { EMPTY_STATE, type State } from './store/state.ts';
 import { reduce } from './store/store.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from './text/glyphs.ts';
 
 /** 2026-11-21, 14:03:22 UTC. */
 export const NOW: number = Date.parse('2026-11-21T14:03:22.000Z');

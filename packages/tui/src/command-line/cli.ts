@@ -1,7 +1,7 @@
 import { DEFAULT_TOPIC_BASE } from '@ifcast/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { UNITS } from '../screens/frame/format.ts';
+import { UNITS } from '../text/format.ts';
 
 export const DEFAULT_BROKER = 'mqtt://127.0.0.1';
 

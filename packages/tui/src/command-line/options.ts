@@ -1,6 +1,6 @@
 import type { Broker } from '../connection/session.ts';
-import type { Units } from '../screens/frame/format.ts';
-import type { Palette } from '../screens/frame/palette.ts';
+import type { Units } from '../text/format.ts';
+import type { Palette } from '../theme/palette.ts';
 
 /** What the command line asks for, checked. */
 export interface Options {
@@ -13,8 +13,8 @@ export interface Options {
   /** The topic base. */
   readonly topic: string;
   /** Topic levels; `+` for all. */
-  readonly host: string;
-  readonly iface: string;
+  readonly onlyHost: string;
+  readonly onlyInterface: string;
   readonly output: 'screen' | 'plain' | 'json';
   /** End after so many broadcasts; `null`: never. */
   readonly count: number | null;

@@ -46,8 +46,8 @@ test('without arguments: the screen, a broker on this machine, every host', () =
     key: null,
     servername: null,
     topic: 'ifcast',
-    host: '+',
-    iface: '+',
+    onlyHost: '+',
+    onlyInterface: '+',
     output: 'screen',
     count: null,
     timeoutMs: null,
@@ -108,8 +108,11 @@ describe('brokers', () => {
 });
 
 test('a host, or one of its interfaces, by its raw name', () => {
-  expect(parse(['--host', 'gw-01'])).toMatchObject({ host: 'gw-01', iface: '+' });
-  expect(parse(['--host', 'gw.lan/eth0.100'])).toMatchObject({ host: 'gw_lan', iface: 'eth0_100' });
+  expect(parse(['--host', 'gw-01'])).toMatchObject({ onlyHost: 'gw-01', onlyInterface: '+' });
+  expect(parse(['--host', 'gw.lan/eth0.100'])).toMatchObject({
+    onlyHost: 'gw_lan',
+    onlyInterface: 'eth0_100',
+  });
 });
 
 test('colours', () => {
@@ -189,8 +192,8 @@ dim = "none"
       servername: 'broker.lan',
       version: '5',
       topic: 'home/ifcast',
-      host: 'gw-01',
-      iface: 'eth0',
+      onlyHost: 'gw-01',
+      onlyInterface: 'eth0',
       units: 'bytes-iec',
       colour: false,
       colours: { good: '92', warn: '1;35', dim: '' },
@@ -206,7 +209,7 @@ dim = "none"
     write('broker = "file"\ntopic = "file"\nunits = "bytes"\nhost = "file"');
     const env = { HOME: home, IFCAST_BROKER: 'env1, env2', IFCAST_TOPIC: 'env', IFCAST_HOST: 'env' };
     const options = parse(['--topic', 'argument', '--broker', 'argument'], env);
-    expect(options).toMatchObject({ topic: 'argument', units: 'bytes', host: 'env' });
+    expect(options).toMatchObject({ topic: 'argument', units: 'bytes', onlyHost: 'env' });
     expect(options.brokers.map(({ url }) => url)).toEqual(['mqtt://argument']);
     expect(parse([], env).brokers.map(({ url }) => url)).toEqual(['mqtt://env1', 'mqtt://env2']);
     vi.unstubAllEnvs();

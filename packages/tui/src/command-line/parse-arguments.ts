@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { assertTopicBase, ProtocolError, topicLevel } from '@ifcast/protocol';
 import { type Command, CommanderError } from 'commander';
 import type { Broker } from '../connection/session.ts';
-import { COLOURED_STYLES, sgrOf } from '../screens/frame/colours.ts';
-import type { Units } from '../screens/frame/format.ts';
-import type { Palette } from '../screens/frame/palette.ts';
+import type { Units } from '../text/format.ts';
+import { COLOURED_STYLES, sgrOf } from '../theme/colours.ts';
+import type { Palette } from '../theme/palette.ts';
 import { TuiError } from '../tui-error.ts';
 import { DEFAULT_BROKER, ifcastCommand } from './cli.ts';
 import { type ConfigFile, defaultConfigPath, readConfigFile } from './config-file.ts';
@@ -130,8 +130,8 @@ function check(raw: RawOptions, palette: Partial<Palette>, { env, interactive }:
     ...checkConnection(raw, env),
     version: raw.mqttVersion,
     topic: raw.topic,
-    host: host === '+' ? host : topicLevel(host),
-    iface: iface === '+' ? iface : topicLevel(iface),
+    onlyHost: host === '+' ? host : topicLevel(host),
+    onlyInterface: iface === '+' ? iface : topicLevel(iface),
     output,
     count,
     timeoutMs: raw.timeout === undefined ? null : raw.timeout * 1000,

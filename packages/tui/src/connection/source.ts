@@ -14,7 +14,7 @@ export interface EventSource {
 
 /** The events of a broker. */
 export function brokerSource(options: Options, push: (event: DashboardEvent) => void): EventSource {
-  const topics = subscriptions(options.topic, options.host, options.iface);
+  const topics = subscriptions(options.topic, options.onlyHost, options.onlyInterface);
   const session = new Session(
     { ...options, topics },
     {

@@ -1,4 +1,4 @@
-import type { KeyContext } from './keys.ts';
+import type { KeyContext } from './key.ts';
 import { nextChange, nextGraph, nextSpan, type View } from './view.ts';
 
 /**
@@ -23,11 +23,11 @@ export function pressInInterface(name: string, view: View, context: KeyContext):
     case 'left':
     case 'shiftTab':
     case 'h':
-      return { ...view, iface: neighbour(view, context, -1) };
+      return { ...view, interfaceKey: neighbour(view, context, -1) };
     case 'right':
     case 'tab':
     case 'l':
-      return { ...view, iface: neighbour(view, context, 1) };
+      return { ...view, interfaceKey: neighbour(view, context, 1) };
     case 'escape':
     case 'backspace':
       if (view.body !== 'table') return { ...view, body: 'table' };
@@ -50,6 +50,6 @@ function selectFilter(view: View, { filters }: KeyContext, index: number): View 
 }
 
 function neighbour(view: View, { interfaces }: KeyContext, by: number): string | null {
-  const at = view.iface === null ? 0 : Math.max(0, interfaces.indexOf(view.iface));
+  const at = view.interfaceKey === null ? 0 : Math.max(0, interfaces.indexOf(view.interfaceKey));
   return interfaces[(at + by + interfaces.length) % interfaces.length] ?? null;
 }

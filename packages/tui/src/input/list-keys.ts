@@ -1,5 +1,5 @@
-import { firstRow } from '../screens/frame/host-list.ts';
-import type { Key, KeyContext } from './keys.ts';
+import type { Key, KeyContext } from './key.ts';
+import { firstRow } from './list-window.ts';
 import { type ListView, nextSort, type View } from './view.ts';
 
 /**
@@ -26,8 +26,10 @@ export function pressInList(name: string, view: View, context: KeyContext): View
     case 'enter':
     case 'right':
     case 'l': {
-      const iface = context.listed[selectedIndex(view, context)];
-      return iface === undefined ? view : { ...view, screen: 'interface', iface, filter: 0, body: 'table' };
+      const interfaceKey = context.listed[selectedIndex(view, context)];
+      return interfaceKey === undefined
+        ? view
+        : { ...view, screen: 'interface', interfaceKey, filter: 0, body: 'table' };
     }
     case '/':
       return changeList(view, { finding: true });
@@ -63,12 +65,15 @@ export function pressInFind(key: Key, view: View): View {
 function select(view: View, context: KeyContext, by: number): View {
   const { listed, listRows } = context;
   const index = Math.max(0, Math.min(listed.length - 1, selectedIndex(view, context) + by));
-  const iface = listed[index] ?? view.iface;
-  return { ...changeList(view, { top: firstRow(view.list.top, index, listed.length, listRows) }), iface };
+  const interfaceKey = listed[index] ?? view.interfaceKey;
+  return {
+    ...changeList(view, { top: firstRow(view.list.top, index, listed.length, listRows) }),
+    interfaceKey,
+  };
 }
 
 function selectedIndex(view: View, { listed }: KeyContext): number {
-  return view.iface === null ? 0 : Math.max(0, listed.indexOf(view.iface));
+  return view.interfaceKey === null ? 0 : Math.max(0, listed.indexOf(view.interfaceKey));
 }
 
 function changeList(view: View, change: Partial<ListView>): View {

@@ -1,6 +1,6 @@
-import { UNITS, type Units } from '../screens/frame/format.ts';
+import { SORTS, type Sort } from '../store/ranking.ts';
 import type { State } from '../store/state.ts';
-import { SORTS, type Sort } from './ranking.ts';
+import { UNITS, type Units } from '../text/format.ts';
 
 /** What the change rows show: per second, since the broadcast before, or nothing (totals alone). */
 export type ChangeMode = 'rate' | 'difference' | 'total';
@@ -19,7 +19,7 @@ export interface View {
   /** `null` until the first key: the list where there is more than one interface. */
   readonly screen: 'list' | 'interface' | null;
   /** Key of the interface that is shown, or selected in the list; `null`: the first. */
-  readonly iface: string | null;
+  readonly interfaceKey: string | null;
   readonly list: ListView;
   /** Index of the selected filter. */
   readonly filter: number;
@@ -52,7 +52,7 @@ export interface ListView {
 
 export const INITIAL_VIEW: View = {
   screen: null,
-  iface: null,
+  interfaceKey: null,
   list: { sort: 'rate', reversed: false, frozen: false, find: '', finding: false, top: 0 },
   filter: 0,
   body: 'table',

@@ -114,7 +114,7 @@ class LinesRun {
 
   /** Why nobody should wait any longer: a broker that has never been there, or a daemon that is away. */
   failure(event: DashboardEvent): TuiError | null {
-    const { brokers, count, host, replay } = this.#options;
+    const { brokers, count, onlyHost: host, replay } = this.#options;
     if (replay !== null) return null;
     if (event.type === 'disconnected' && !this.#reached) {
       const allTried = event.attempt >= brokers.length && event.retryAt > event.at;

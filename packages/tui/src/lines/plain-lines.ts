@@ -3,7 +3,7 @@ import { sizeBucketLabels } from '@ifcast/protocol';
 import type { DashboardEvent } from '../store/events.ts';
 import { expectedIntervalMs, type Liveness, livenessOf, STATE_WORDS } from '../store/liveness.ts';
 import type { State } from '../store/state.ts';
-import { labelOf, targetsOf } from './targets.ts';
+import { labelOf, targetsOf } from '../store/targets.ts';
 
 const COLUMNS = ['TIME', 'INTERFACE', 'STATE', 'FILTER', 'PACKETS', 'BYTES', 'PACKETS/S', 'BITS/S', 'SIZES'];
 
@@ -40,14 +40,14 @@ export class StateLines {
   /** Lines for what has changed since the call before. */
   changes(state: State, now: number): string[] {
     return targetsOf(state).flatMap((target) => {
-      const liveness = livenessOf(state, target.host, target.level, now);
+      const liveness = livenessOf(state, target.host, target.iface, now);
       const before = this.#told.get(target.key);
       this.#told.set(target.key, liveness);
       // What is live shows itself by its broadcasts.
       if (liveness === before || liveness === 'live' || liveness === 'expected') return [];
       const reason =
-        liveness === 'stale' && target.iface !== null
-          ? `no message, expected every ${expectedIntervalMs(target.host, target.iface)} ms`
+        liveness === 'stale' && target.counted !== null
+          ? `no message, expected every ${expectedIntervalMs(target.host, target.counted)} ms`
           : (target.described?.reason ?? '');
       return [[new Date(now).toISOString(), target.label, STATE_WORDS[liveness], reason || '-'].join('\t')];
     });

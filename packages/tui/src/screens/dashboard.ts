@@ -1,13 +1,14 @@
-import { type Key, press } from '../input/keys.ts';
-import { Ranking } from '../input/ranking.ts';
+import type { Key } from '../input/key.ts';
+import { press } from '../input/keys.ts';
 import { INITIAL_VIEW, type View } from '../input/view.ts';
 import type { DashboardEvent } from '../store/events.ts';
+import { Ranking } from '../store/ranking.ts';
 import { EMPTY_STATE, type State } from '../store/state.ts';
 import { freeze, reduce } from '../store/store.ts';
+import { type Palette, toAnsi } from '../theme/palette.ts';
 import { frame, listRows } from './frame/frame.ts';
 import { hasPanes } from './frame/interface-screen.ts';
 import type { Model, Settings, Size } from './frame/model.ts';
-import { type Palette, toAnsi } from './frame/palette.ts';
 import { type Scene, sceneOf } from './frame/scene.ts';
 
 /** What the dashboard needs of the world. */

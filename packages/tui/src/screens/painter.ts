@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { widthOf } from './frame/line.ts';
+import { widthOf } from '../text/line.ts';
 import type { Size } from './frame/model.ts';
 
 /** Alternate screen and hidden cursor (xterm's ctlseqs, DECSET 1049 and 25). */

@@ -5,12 +5,12 @@ import { deferred } from '../deferred.ts';
 import { INITIAL_VIEW } from '../input/view.ts';
 import type { Feed } from '../store/feed.ts';
 import type { State } from '../store/state.ts';
+import { localTime } from '../text/format.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../text/glyphs.ts';
+import { COLOURS, NO_COLOURS } from '../theme/palette.ts';
 import { App } from './components/app.tsx';
 import { SilentStdout } from './components/silent-stdout.ts';
 import { Dashboard } from './dashboard.ts';
-import { localTime } from './frame/format.ts';
-import { ASCII_GLYPHS, UNICODE_GLYPHS } from './frame/glyphs.ts';
-import { COLOURS, NO_COLOURS } from './frame/palette.ts';
 import { Painter, sizeOf } from './painter.ts';
 
 /** What the screen needs of the process. */
@@ -31,7 +31,7 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
   const { stdin, stdout, source } = ports;
   const { promise, resolve, reject } = deferred<boolean>();
   const settings = {
-    topic: `${[options.topic, options.host, options.iface].filter((level) => level !== '+').join('/')}/`,
+    topic: `${[options.topic, options.onlyHost, options.onlyInterface].filter((level) => level !== '+').join('/')}/`,
     glyphs: options.ascii ? ASCII_GLYPHS : UNICODE_GLYPHS,
     ascii: options.ascii,
     timeOfDay: localTime,

@@ -1,6 +1,6 @@
 import type { InterfaceState } from '@ifcast/protocol';
 
-import type { Host, Interface, State } from './state.ts';
+import type { CountedInterface, Host, State } from './state.ts';
 
 /**
  * How an interface is doing.
@@ -57,15 +57,15 @@ export function isLive(liveness: Liveness): boolean {
  * Up to when the history of an interface is drawn: while it is live, up to its last broadcast, so that the newest cell is
  * not empty until the next one; then up to now, so that the gap is seen.
  */
-export function historyEnd(liveness: Liveness, iface: Interface | null, now: number): number {
-  return iface !== null && isLive(liveness) ? iface.receivedAt - 1 : now;
+export function historyEnd(liveness: Liveness, counted: CountedInterface | null, now: number): number {
+  return counted !== null && isLive(liveness) ? counted.receivedAt - 1 : now;
 }
 
 /** How often the daemon means to broadcast, in milliseconds. */
-export function expectedIntervalMs(host: Host, iface: Interface): number {
-  return host.info?.delay_ms ?? iface.stats.interval_ms;
+export function expectedIntervalMs(host: Host, counted: CountedInterface): number {
+  return host.info?.delay_ms ?? counted.stats.interval_ms;
 }
 
-function staleAfterMs(host: Host, iface: Interface): number {
-  return Math.max(MIN_STALE_MS, STALE_INTERVALS * expectedIntervalMs(host, iface));
+function staleAfterMs(host: Host, counted: CountedInterface): number {
+  return Math.max(MIN_STALE_MS, STALE_INTERVALS * expectedIntervalMs(host, counted));
 }

@@ -8,7 +8,7 @@ export interface State {
   /** By topic level. */
   readonly hosts: ReadonlyMap<string, Host>;
   /** By {@link interfaceKey}. */
-  readonly interfaces: ReadonlyMap<string, Interface>;
+  readonly interfaces: ReadonlyMap<string, CountedInterface>;
   readonly rejected: Rejected;
   /** Something that this program could not do, in one sentence. */
   readonly problem: string | null;
@@ -40,7 +40,7 @@ export interface Host {
   readonly health: Health | null;
 }
 
-export interface Interface {
+export interface CountedInterface {
   readonly key: string;
   /** Topic levels. */
   readonly host: string;

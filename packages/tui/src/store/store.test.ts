@@ -11,11 +11,11 @@ import {
   stateAfter,
   stats,
 } from '../fixtures.ts';
-import { targetsOf } from '../lines/targets.ts';
 import type { DashboardEvent } from './events.ts';
 import { isLive, livenessOf } from './liveness.ts';
 import type { State } from './state.ts';
 import { freeze, reduce } from './store.ts';
+import { targetsOf } from './targets.ts';
 
 const KEY = 'gw-01/eth0';
 

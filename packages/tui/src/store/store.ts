@@ -2,7 +2,7 @@ import type { Info, Stats } from '@ifcast/protocol';
 
 import type { ConnectionEvent, DashboardEvent } from './events.ts';
 import { History } from './history.ts';
-import { type Connection, type Host, type Interface, interfaceKey, type State } from './state.ts';
+import { type Connection, type CountedInterface, type Host, interfaceKey, type State } from './state.ts';
 
 /** Beyond these, a publisher makes up names: its messages are rejected. */
 const MAX_HOSTS = 4096;
@@ -75,9 +75,9 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
 
 /** A state whose histories do not grow any more, to look at while the dashboard is paused. */
 export function freeze(state: State): State {
-  const interfaces = [...state.interfaces].map(([key, iface]): [string, Interface] => {
-    const histories = [...iface.histories].map(([id, history]): [string, History] => [id, history.clone()]);
-    return [key, { ...iface, histories: new Map(histories) }];
+  const interfaces = [...state.interfaces].map(([key, counted]): [string, CountedInterface] => {
+    const histories = [...counted.histories].map(([id, history]): [string, History] => [id, history.clone()]);
+    return [key, { ...counted, histories: new Map(histories) }];
   });
   return { ...state, interfaces: new Map(interfaces) };
 }
@@ -120,20 +120,20 @@ function connectionAfter(before: Connection, event: ConnectionEvent & { at: numb
   }
 }
 
-function interfacesGone(interfaces: Iterable<Interface>, host: string, info: Info): string[] {
+function interfacesGone(interfaces: Iterable<CountedInterface>, host: string, info: Info): string[] {
   const present = new Set(info.interfaces.map(({ topic }) => topic));
   return [...interfaces]
-    .filter((iface) => iface.host === host && !present.has(iface.iface))
+    .filter((counted) => counted.host === host && !present.has(counted.iface))
     .map(({ key }) => key);
 }
 
 function interfaceAfter(
-  before: Interface | undefined,
+  before: CountedInterface | undefined,
   host: string,
   iface: string,
   stats: Stats,
   at: number,
-): Interface {
+): CountedInterface {
   let histories = before?.histories;
   if (histories === undefined || stats.filters.some(({ id }) => !histories?.has(id))) {
     histories = new Map(stats.filters.map(({ id }) => [id, before?.histories.get(id) ?? new History()]));

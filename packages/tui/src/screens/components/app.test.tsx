@@ -4,8 +4,8 @@ import { render } from 'ink-testing-library';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BROKER, fleet, LIVE_EVENTS, NOW, SETTINGS, stats } from '../../fixtures.ts';
 import type { DashboardEvent } from '../../store/events.ts';
+import { NO_COLOURS } from '../../theme/palette.ts';
 import { Dashboard } from '../dashboard.ts';
-import { NO_COLOURS } from '../frame/palette.ts';
 import { App } from './app.tsx';
 
 const open: (() => void)[] = [];

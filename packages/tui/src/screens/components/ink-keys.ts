@@ -1,6 +1,6 @@
 import type { Key as InkKey } from 'ink';
 
-import type { Key } from '../../input/keys.ts';
+import type { Key } from '../../input/key.ts';
 
 /** What Ink's `useInput` reports, as keys; several when they came at once. */
 export function inkKeys(input: string, key: InkKey): Key[] {

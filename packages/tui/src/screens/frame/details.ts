@@ -1,6 +1,6 @@
+import { duration, exact } from '../../text/format.ts';
+import { type Line, span } from '../../text/line.ts';
 import type { FilterRow } from './filter-rows.ts';
-import { duration, exact } from './format.ts';
-import { type Line, span } from './line.ts';
 import type { Model } from './model.ts';
 import type { InterfaceScene } from './scene.ts';
 
@@ -17,12 +17,12 @@ export function details(model: Model, scene: InterfaceScene, selected: FilterRow
 }
 
 function interfaceFacts({ settings }: Model, { target, now }: InterfaceScene): string[] {
-  const { iface, described } = target;
+  const { counted, described } = target;
   const facts: string[] = [];
-  if (iface !== null) {
-    const since = Date.parse(iface.stats.since);
+  if (counted !== null) {
+    const since = Date.parse(counted.stats.since);
     if (!Number.isNaN(since)) facts.push(`since ${settings.timeOfDay(since)} (${duration(now - since)})`);
-    const dropped = iface.stats.dropped_total;
+    const dropped = counted.stats.dropped_total;
     facts.push(dropped === null ? 'dropped ?' : `dropped ${exact(dropped)}`);
   }
   if (described !== null) {

@@ -1,7 +1,7 @@
+import { bytes, dataRate, packets, rateHeading } from '../../text/format.ts';
+import { type Line, left, right, span, widthOf } from '../../text/line.ts';
 import type { FilterRow } from './filter-rows.ts';
 import type { TableOptions } from './filter-table.ts';
-import { bytes, dataRate, packets, rateHeading } from './format.ts';
-import { type Line, left, right, span, widthOf } from './line.ts';
 import { histogram, peakOf, sparkline, sparklineCells } from './sparkline.ts';
 
 const PACKETS = 8;

@@ -3,7 +3,7 @@ import type { View } from '../../input/view.ts';
 import { type Change, changeOf } from '../../store/change.ts';
 import type { History } from '../../store/history.ts';
 import { isLive, type Liveness } from '../../store/liveness.ts';
-import type { Host, Interface } from '../../store/state.ts';
+import type { CountedInterface, Host } from '../../store/state.ts';
 
 /** One filter of an interface, as every pane shows it. */
 export interface FilterRow {
@@ -30,12 +30,12 @@ export interface Totals {
 /** The filters of an interface in the order of the daemon's configuration. */
 export function filterRows(
   host: Host,
-  iface: Interface | null,
+  counted: CountedInterface | null,
   liveness: Liveness,
   view: Pick<View, 'zero'>,
 ): FilterRow[] {
   const described = new Map(host.info?.filters.map((filter) => [filter.id, filter]));
-  if (iface === null) {
+  if (counted === null) {
     return [...described.values()].map(({ id, name, expression }) => ({
       id,
       name,
@@ -47,21 +47,21 @@ export function filterRows(
       history: null,
     }));
   }
-  const zero = view.zero?.interfaces.get(iface.key);
+  const zero = view.zero?.interfaces.get(counted.key);
   const live = isLive(liveness);
-  return iface.stats.filters.map((filter) => ({
+  return counted.stats.filters.map((filter) => ({
     id: filter.id,
     name: described.get(filter.id)?.name ?? filter.id,
     expression: described.get(filter.id)?.expression ?? null,
     totals: totalsSince(filter, zero),
-    change: live ? changeOf(iface.previous, iface.stats, filter.id) : null,
+    change: live ? changeOf(counted.previous, counted.stats, filter.id) : null,
     packetsPerS: live ? filter.packets_per_s : null,
     bitsPerS: live ? filter.bits_per_s : null,
-    history: iface.histories.get(filter.id) ?? null,
+    history: counted.histories.get(filter.id) ?? null,
   }));
 }
 
-function totalsSince(filter: FilterCounts, zero: Interface | undefined): Totals {
+function totalsSince(filter: FilterCounts, zero: CountedInterface | undefined): Totals {
   const totals = { packets: filter.packets_total, bytes: filter.bytes_total, sizes: filter.sizes_total };
   const base = zero?.stats.filters.find(({ id }) => id === filter.id);
   if (base === undefined || base.sizes_total.length !== totals.sizes.length) return totals;

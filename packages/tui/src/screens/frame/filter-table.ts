@@ -1,8 +1,8 @@
 import type { View } from '../../input/view.ts';
+import { bytes, dataRate, packets, percent, rateUnit } from '../../text/format.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
+import { type Line, left, right, type Span, span } from '../../text/line.ts';
 import type { FilterRow } from './filter-rows.ts';
-import { bytes, dataRate, packets, percent, rateUnit } from './format.ts';
-import type { Glyphs } from './glyphs.ts';
-import { type Line, left, right, type Span, span } from './line.ts';
 import { bar, histogram, peakOf, sparkline, sparklineCells } from './sparkline.ts';
 import { type TableColumns, tableColumns } from './table-columns.ts';
 

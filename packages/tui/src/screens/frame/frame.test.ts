@@ -17,10 +17,10 @@ import {
 } from '../../fixtures.ts';
 import { INITIAL_VIEW, type ListView, type View } from '../../input/view.ts';
 import { freeze } from '../../store/store.ts';
+import { left, lineWidth } from '../../text/line.ts';
+import { toText } from '../../theme/palette.ts';
 import { frame } from './frame.ts';
-import { left, lineWidth } from './line.ts';
 import type { Model } from './model.ts';
-import { toText } from './palette.ts';
 
 const SIZES = [
   { columns: 80, rows: 24 },
@@ -191,7 +191,7 @@ const SCREENS: Readonly<Record<string, Model>> = {
   list: model(many),
   'list-by-name': list({ sort: 'name' }),
   'list-by-age': list({ sort: 'age', frozen: true }),
-  'list-reversed': list({ reversed: true }, { iface: 'edge-04/wlan0' }),
+  'list-reversed': list({ reversed: true }, { interfaceKey: 'edge-04/wlan0' }),
   'list-finding': list({ find: 'edge-1', finding: true }),
   'list-found': list({ find: 'WLAN' }),
   'list-found-nothing': list({ find: 'x' }),
@@ -200,7 +200,7 @@ const SCREENS: Readonly<Record<string, Model>> = {
   'list-lost': model(stateAfter(...fleet(), lost)),
   'list-paused': model(many, { paused: { at: NOW + 200, state: freeze(many) } }, NOW + 42_000),
   'list-ascii': { ...model(many), settings: ASCII_SETTINGS },
-  'one-of-many': model(many, { screen: 'interface', iface: 'edge-05/eth0' }),
+  'one-of-many': model(many, { screen: 'interface', interfaceKey: 'edge-05/eth0' }),
   help: model(live, { help: true }),
   'list-help': model(many, { help: true }),
   ascii: { ...model(live), settings: ASCII_SETTINGS },

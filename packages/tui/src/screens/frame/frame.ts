@@ -1,10 +1,10 @@
-import { toAscii } from './glyphs.ts';
+import { toAscii } from '../../text/glyphs.ts';
+import { fit, type Line, span, widthOf } from '../../text/line.ts';
 import { header } from './header.ts';
 import { help } from './help.ts';
 import { hostList } from './host-list.ts';
 import { interfaceScreen } from './interface-screen.ts';
 import { keyHelp } from './key-help.ts';
-import { fit, type Line, span, widthOf } from './line.ts';
 import type { Model, Size } from './model.ts';
 import { noticeLines, notices } from './notices.ts';
 import { type Scene, sceneOf } from './scene.ts';

@@ -1,8 +1,8 @@
 import type { GraphQuantity, View } from '../../input/view.ts';
+import { dataRate, duration, rateUnit, si } from '../../text/format.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
+import { justified, type Line, left, right, span } from '../../text/line.ts';
 import type { FilterRow } from './filter-rows.ts';
-import { dataRate, duration, rateUnit, si } from './format.ts';
-import type { Glyphs } from './glyphs.ts';
-import { justified, type Line, left, right, span } from './line.ts';
 import { peakOf } from './sparkline.ts';
 
 const AXIS = 8;

@@ -1,6 +1,6 @@
 import { isLive, type Liveness, livenessOf, STATE_WORDS } from '../../store/liveness.ts';
-import { duration } from './format.ts';
-import { justified, type Line, type Span, type Style, span, spread } from './line.ts';
+import { duration } from '../../text/format.ts';
+import { justified, type Line, type Span, type Style, span, spread } from '../../text/line.ts';
 import type { Model } from './model.ts';
 import type { Scene } from './scene.ts';
 
@@ -35,7 +35,7 @@ function subject({ settings: { glyphs }, view }: Model, scene: Scene): Span[] {
       return [];
     case 'list': {
       const { state, all, now } = scene;
-      const live = all.filter(({ host, level }) => isLive(livenessOf(state, host, level, now))).length;
+      const live = all.filter(({ host, iface }) => isLive(livenessOf(state, host, iface, now))).length;
       const { sort, reversed, frozen } = view.list;
       const arrow = (sort === 'name') === reversed ? glyphs.down : glyphs.up;
       const spans = [
@@ -70,7 +70,7 @@ function lessImportant(scene: Scene): string {
 function ageOf(scene: Scene): Span | null {
   if (scene.kind === 'nothing') return null;
   const shown = scene.kind === 'list' ? scene.all : [scene.target];
-  const newest = Math.max(...shown.map(({ iface }) => iface?.receivedAt ?? Number.NEGATIVE_INFINITY));
+  const newest = Math.max(...shown.map(({ counted }) => counted?.receivedAt ?? Number.NEGATIVE_INFINITY));
   if (newest === Number.NEGATIVE_INFINITY) return null;
   const age = `${duration(scene.now - newest)} ago`;
   const style = scene.kind === 'list' || isLive(scene.liveness) ? 'dim' : STATE_STYLES[scene.liveness];

@@ -1,5 +1,5 @@
-import type { Glyphs } from './glyphs.ts';
-import { type Line, left, span } from './line.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
+import { type Line, left, span } from '../../text/line.ts';
 
 /** Everything that the keys do and that the screen does not say by itself. */
 export function help(glyphs: Glyphs): Line[] {

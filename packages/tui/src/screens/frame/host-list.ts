@@ -1,12 +1,13 @@
-import { mainCounts } from '../../input/ranking.ts';
+import { firstRow } from '../../input/list-window.ts';
 import type { View } from '../../input/view.ts';
-import type { Target } from '../../lines/targets.ts';
 import { historyEnd, isLive, type Liveness, livenessOf, STATE_WORDS } from '../../store/liveness.ts';
+import { mainCounts } from '../../store/ranking.ts';
 import type { State } from '../../store/state.ts';
-import { bytes, dataRate, duration, packets, rateHeading } from './format.ts';
-import type { Glyphs } from './glyphs.ts';
+import type { Target } from '../../store/targets.ts';
+import { bytes, dataRate, duration, packets, rateHeading } from '../../text/format.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
+import { type Line, left, right, type Span, span } from '../../text/line.ts';
 import { STATE_STYLES } from './header.ts';
-import { type Line, left, right, type Span, span } from './line.ts';
 import { peakOf, sparkline, sparklineCells } from './sparkline.ts';
 
 /** Widths in columns, each with the space before it; 0: there is no such column. */
@@ -55,14 +56,8 @@ export function hostList(targets: readonly Target[], options: HostListOptions): 
 export function selectedIndex(targets: readonly Target[], view: View): number {
   return Math.max(
     0,
-    targets.findIndex(({ key }) => key === view.iface),
+    targets.findIndex(({ key }) => key === view.interfaceKey),
   );
-}
-
-/** The first row that is seen: the one that was, moved only as far as needed to see the selected one. */
-export function firstRow(top: number, selected: number, count: number, height: number): number {
-  const seen = Math.min(Math.max(top, selected - height + 1), selected);
-  return Math.max(0, Math.min(seen, count - height));
 }
 
 function listColumns(columns: number, view: View): ListColumns {
@@ -113,15 +108,15 @@ function heading(widths: ListColumns, { view }: HostListOptions): Line {
 
 function line(target: Target, selected: boolean, widths: ListColumns, options: HostListOptions): Line {
   const { state, view, glyphs, now } = options;
-  const liveness = livenessOf(state, target.host, target.level, now);
+  const liveness = livenessOf(state, target.host, target.iface, now);
   const live = isLive(liveness);
   const counts = mainCounts(target);
-  const filters = target.iface?.stats.filters.length ?? target.host.info?.filters.length ?? 0;
+  const filters = target.counted?.stats.filters.length ?? target.host.info?.filters.length ?? 0;
   const perPacket =
     counts === null || counts.packets_total === 0n
       ? null
       : Number(counts.bytes_total) / Number(counts.packets_total);
-  const age = target.iface === null ? '-' : duration(now - target.iface.receivedAt).replace(' ', '');
+  const age = target.counted === null ? '-' : duration(now - target.counted.receivedAt).replace(' ', '');
   return [
     span(selected ? glyphs.selected : ' ', 'selected'),
     span(glyphs.states[liveness], STATE_STYLES[liveness]),
@@ -137,7 +132,7 @@ function line(target: Target, selected: boolean, widths: ListColumns, options: H
     span(
       widths.sparkline === 0
         ? ''
-        : `  ${trend(target, historyEnd(liveness, target.iface, now), widths.sparkline - 2, glyphs)}`,
+        : `  ${trend(target, historyEnd(liveness, target.counted, now), widths.sparkline - 2, glyphs)}`,
       live ? 'accent' : 'dim',
     ),
     span(right(age, widths.age), live ? 'dim' : STATE_STYLES[liveness]),
@@ -163,7 +158,7 @@ function rates(
 
 function trend(target: Target, until: number, width: number, glyphs: Glyphs): string {
   const id = mainCounts(target)?.id;
-  const history = id === undefined ? undefined : target.iface?.histories.get(id);
+  const history = id === undefined ? undefined : target.counted?.histories.get(id);
   if (history === undefined) return ' '.repeat(width);
   const { cells, cellMs } = sparklineCells(width);
   const values = history.series('bits', until, cellMs, cells);

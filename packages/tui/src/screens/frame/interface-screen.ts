@@ -1,12 +1,12 @@
 import { sizeBucketLabels } from '@ifcast/protocol';
 
 import { historyEnd } from '../../store/liveness.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
+import { type Line, left, lineWidth, span } from '../../text/line.ts';
 import { details } from './details.ts';
 import { filterList } from './filter-list.ts';
 import { filterTable, TABLE_MIN_COLUMNS, type TableOptions } from './filter-table.ts';
-import type { Glyphs } from './glyphs.ts';
 import { GRAPH_MIN_ROWS, graph } from './graph.ts';
-import { type Line, left, lineWidth, span } from './line.ts';
 import type { Model, Size } from './model.ts';
 import type { InterfaceScene } from './scene.ts';
 import { sizes } from './sizes.ts';
@@ -31,7 +31,7 @@ export function interfaceScreen(model: Model, scene: InterfaceScene, size: Size,
   const { glyphs } = settings;
   const { columns } = size;
   const labels = bucketLabels(scene, glyphs);
-  const until = historyEnd(scene.liveness, scene.target.iface, scene.now);
+  const until = historyEnd(scene.liveness, scene.target.counted, scene.now);
   const options = { view, glyphs, until, columns };
   const selected = scene.rows[Math.min(view.filter, scene.rows.length - 1)];
   if (selected !== undefined && view.body === 'sizes') {

@@ -1,5 +1,5 @@
-import type { Glyphs } from './glyphs.ts';
-import { type Line, lineWidth, span } from './line.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
+import { type Line, lineWidth, span } from '../../text/line.ts';
 import type { Model } from './model.ts';
 import type { Scene } from './scene.ts';
 

@@ -1,6 +1,6 @@
 import type { View } from '../../input/view.ts';
 import type { State } from '../../store/state.ts';
-import type { Glyphs } from './glyphs.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
 
 /** What a frame is made of. */
 export interface Model {

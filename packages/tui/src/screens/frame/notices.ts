@@ -1,7 +1,7 @@
 import { expectedIntervalMs } from '../../store/liveness.ts';
 import type { Connection, Replay } from '../../store/state.ts';
-import { duration } from './format.ts';
-import { type Line, type Style, span, widthOf } from './line.ts';
+import { duration } from '../../text/format.ts';
+import { type Line, type Style, span, widthOf } from '../../text/line.ts';
 import type { Model } from './model.ts';
 import type { InterfaceScene, ListScene, Scene } from './scene.ts';
 
@@ -130,7 +130,7 @@ function nothingYet({ state, settings, now }: Model): Notice {
 
 function interfaceNotices({ settings }: Model, scene: InterfaceScene): Notice[] {
   const { target, liveness, rows, now } = scene;
-  const { host, described, iface } = target;
+  const { host, described, counted } = target;
   switch (liveness) {
     case 'offline': {
       const since = host.statusSince === null ? '' : ` since ${settings.timeOfDay(host.statusSince)}`;
@@ -138,8 +138,8 @@ function interfaceNotices({ settings }: Model, scene: InterfaceScene): Notice[] 
     }
     case 'stale': {
       const expected =
-        iface === null ? '' : ` (expected every ${shortSeconds(expectedIntervalMs(host, iface))})`;
-      const age = duration(now - (iface?.receivedAt ?? now));
+        counted === null ? '' : ` (expected every ${shortSeconds(expectedIntervalMs(host, counted))})`;
+      const age = duration(now - (counted?.receivedAt ?? now));
       return [{ text: `! STALE: no message for ${age}${expected}`, style: 'warn' }];
     }
     case 'waiting':

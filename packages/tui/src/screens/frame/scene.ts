@@ -1,7 +1,7 @@
 import { seesList } from '../../input/view.ts';
-import { type Target, targetsOf } from '../../lines/targets.ts';
 import { type Liveness, livenessOf } from '../../store/liveness.ts';
 import type { State } from '../../store/state.ts';
+import { type Target, targetsOf } from '../../store/targets.ts';
 import { type FilterRow, filterRows } from './filter-rows.ts';
 import type { Model } from './model.ts';
 
@@ -49,11 +49,11 @@ export function sceneOf(model: Model): Scene {
   if (seesList(view, all.length)) return { kind: 'list', state, now, all, targets: wanted(all, model) };
   const index = Math.max(
     0,
-    all.findIndex(({ key }) => key === view.iface),
+    all.findIndex(({ key }) => key === view.interfaceKey),
   );
   const target = all[index]!;
-  const liveness = livenessOf(state, target.host, target.level, now);
-  const rows = filterRows(target.host, target.iface, liveness, view);
+  const liveness = livenessOf(state, target.host, target.iface, now);
+  const rows = filterRows(target.host, target.counted, liveness, view);
   return { kind: 'interface', state, now, all, index, target, liveness, rows };
 }
 

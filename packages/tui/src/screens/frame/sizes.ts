@@ -1,8 +1,8 @@
 import type { View } from '../../input/view.ts';
+import { packets, percent } from '../../text/format.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
+import { type Line, left, right, span } from '../../text/line.ts';
 import type { FilterRow } from './filter-rows.ts';
-import { packets, percent } from './format.ts';
-import type { Glyphs } from './glyphs.ts';
-import { type Line, left, right, span } from './line.ts';
 import { bar } from './sparkline.ts';
 
 export interface SizesOptions {

@@ -1,4 +1,4 @@
-import type { Glyphs } from './glyphs.ts';
+import type { Glyphs } from '../../text/glyphs.ts';
 
 /** The time that a sparkline shows. */
 export const SPARKLINE_SPAN_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { View } from '../../input/view.ts';
+import { exact, isBinary } from '../../text/format.ts';
 import type { FilterRow } from './filter-rows.ts';
-import { exact, isBinary } from './format.ts';
 
 /** Widths of the table of filters, each with the space before it; 0: there is no such column. */
 export interface TableColumns {

@@ -1,4 +1,4 @@
-import type { Liveness } from '../../store/liveness.ts';
+import type { Liveness } from '../store/liveness.ts';
 
 /** The signs of the screen. Every sign of a state stands beside its word. */
 export interface Glyphs {

@@ -1,4 +1,4 @@
-import type { Line, Style } from './line.ts';
+import type { Line, Style } from '../text/line.ts';
 
 /** SGR parameters (ECMA-48, 8.3.117) of each style; `''` for none. The sixteen colours are the terminal's own. */
 export type Palette = Readonly<Record<Style, string>>;

@@ -1,19 +1,19 @@
 import type { Info, InfoInterface } from '@ifcast/protocol';
 
-import { type Host, type Interface, interfaceKey, type State } from '../store/state.ts';
+import { type CountedInterface, type Host, interfaceKey, type State } from './state.ts';
 
 /** An interface that is, or is meant to be, broadcast. */
 export interface Target {
   readonly key: string;
   readonly host: Host;
   /** Topic level. */
-  readonly level: string;
+  readonly iface: string;
   /** `host/interface` with the raw names where they are known. */
   readonly label: string;
   /** What the daemon says of it. */
   readonly described: InfoInterface | null;
   /** What it has broadcast. */
-  readonly iface: Interface | null;
+  readonly counted: CountedInterface | null;
 }
 
 /** Made when it is needed first: that takes as long as the rest of a short run. */
@@ -29,14 +29,17 @@ export function targetsOf(state: State): Target[] {
     described = describedTargets(state.hosts);
     sorted.set(state.hosts, described);
   }
-  const targets = described.map((target) => ({ ...target, iface: state.interfaces.get(target.key) ?? null }));
-  const told = targets.filter(({ iface }) => iface !== null).length;
+  const targets = described.map((target) => ({
+    ...target,
+    counted: state.interfaces.get(target.key) ?? null,
+  }));
+  const told = targets.filter(({ counted }) => counted !== null).length;
   if (told === state.interfaces.size) return targets;
   const known = new Set(targets.map(({ key }) => key));
-  for (const iface of state.interfaces.values()) {
-    const host = state.hosts.get(iface.host);
-    if (host === undefined || known.has(iface.key)) continue;
-    targets.push({ ...target(host, iface.iface, null), iface });
+  for (const counted of state.interfaces.values()) {
+    const host = state.hosts.get(counted.host);
+    if (host === undefined || known.has(counted.key)) continue;
+    targets.push({ ...target(host, counted.iface, null), counted });
   }
   return targets.sort(byLabel);
 }
@@ -48,21 +51,21 @@ function describedTargets(hosts: State['hosts']): Target[] {
   return targets.sort(byLabel);
 }
 
-function target(host: Host, level: string, described: InfoInterface | null): Target {
+function target(host: Host, iface: string, described: InfoInterface | null): Target {
   return {
-    key: interfaceKey(host.host, level),
+    key: interfaceKey(host.host, iface),
     host,
-    level,
-    label: `${host.info?.host ?? host.host}/${described?.name ?? level}`,
+    iface,
+    label: `${host.info?.host ?? host.host}/${described?.name ?? iface}`,
     described,
-    iface: null,
+    counted: null,
   };
 }
 
 /** `host/interface` with the raw names where they are known. */
-export function labelOf(host: Host, level: string): string {
-  const described = host.info?.interfaces.find(({ topic }) => topic === level);
-  return `${host.info?.host ?? host.host}/${described?.name ?? level}`;
+export function labelOf(host: Host, iface: string): string {
+  const described = host.info?.interfaces.find(({ topic }) => topic === iface);
+  return `${host.info?.host ?? host.host}/${described?.name ?? iface}`;
 }
 
 /** The id of the filter that stands for all traffic: the one without conditions, otherwise the first. */

@@ -1,9 +1,8 @@
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-
+import { toText } from '../theme/palette.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from './glyphs.ts';
 import { fit, justified, left, lineWidth, right, span, truncate, widthOf } from './line.ts';
-import { toText } from './palette.ts';
 
 test('the short way to a width gives what the long one gives', () => {
   for (let code = 0x20; code < 0x3000; code++) {

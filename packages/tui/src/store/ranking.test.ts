@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { CONNECTED, NOW, stateAfter, stats } from '../fixtures.ts';
-import type { DashboardEvent } from '../store/events.ts';
-import type { State } from '../store/state.ts';
-import { reduce } from '../store/store.ts';
+import type { DashboardEvent } from './events.ts';
 import { Ranking, type Sort } from './ranking.ts';
+import type { State } from './state.ts';
+import { reduce } from './store.ts';
 
 /** Interfaces a, b, c, … with these rates for the last 20 seconds. */
 function state(rates: Readonly<Record<string, number>>, at = NOW, before?: State): State {

@@ -1,7 +1,7 @@
 import type { FilterCounts } from '@ifcast/protocol';
-import { mainFilterId, type Target, targetsOf } from '../lines/targets.ts';
-import { isLive, livenessOf } from '../store/liveness.ts';
-import type { State } from '../store/state.ts';
+import { isLive, livenessOf } from './liveness.ts';
+import type { State } from './state.ts';
+import { mainFilterId, type Target, targetsOf } from './targets.ts';
 
 /** What the list of hosts is sorted by. */
 export type Sort = 'rate' | 'packets' | 'bytes' | 'name' | 'age';
@@ -58,15 +58,15 @@ function ranked(
 }
 
 function sortValue(state: State, target: Target, sort: Exclude<Sort, 'name'>, now: number): number {
-  const { iface, host, level } = target;
-  if (iface === null) return -1;
-  if (sort === 'age') return now - iface.receivedAt;
+  const { counted, host, iface } = target;
+  if (counted === null) return -1;
+  if (sort === 'age') return now - counted.receivedAt;
   const filter = mainCounts(target);
   if (filter === null) return -1;
   if (sort === 'bytes') return Number(filter.bytes_total);
-  if (!isLive(livenessOf(state, host, level, now))) return -1;
+  if (!isLive(livenessOf(state, host, iface, now))) return -1;
   const quantity = sort === 'rate' ? 'bits' : 'packets';
-  const known = iface.histories
+  const known = counted.histories
     .get(filter.id)
     ?.series(quantity, now, 1_000, MEAN_SECONDS)
     .filter((value) => !Number.isNaN(value));
@@ -75,8 +75,8 @@ function sortValue(state: State, target: Target, sort: Exclude<Sort, 'name'>, no
 }
 
 /** The counts of all traffic of an interface, as far as there is a filter for it. */
-export function mainCounts({ host, iface }: Target): FilterCounts | null {
-  const filters = iface?.stats.filters ?? [];
+export function mainCounts({ host, counted }: Target): FilterCounts | null {
+  const filters = counted?.stats.filters ?? [];
   const id = mainFilterId(host.info);
   return filters.find((filter) => filter.id === id) ?? filters[0] ?? null;
 }
