@@ -66,6 +66,7 @@ export function expectedIntervalMs(host: Host, counted: CountedInterface): numbe
   return host.info?.delay_ms ?? counted.stats.interval_ms;
 }
 
-function staleAfterMs(host: Host, counted: CountedInterface): number {
+/** How long an interface may be silent before it is stale, in milliseconds. */
+export function staleAfterMs(host: Host, counted: CountedInterface): number {
   return Math.max(MIN_STALE_MS, STALE_INTERVALS * expectedIntervalMs(host, counted));
 }

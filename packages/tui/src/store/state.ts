@@ -1,6 +1,9 @@
 import type { Health, Info, Stats, Status } from '@ifcast/protocol';
 
+import { type Alarms, NO_ALARMS } from './alarms.ts';
 import type { History } from './history.ts';
+import { EMPTY_JOURNAL, type Journal } from './journal.ts';
+import type { Peaks } from './peaks.ts';
 
 /** Everything the dashboard knows. Values are replaced, never changed, except the histories, which only grow. */
 export interface State {
@@ -14,6 +17,12 @@ export interface State {
   readonly problem: string | null;
   /** The recording that this is from; `null`: this is happening now. */
   readonly replay: Replay | null;
+  /** What has happened: what `E` lists. */
+  readonly journal: Journal;
+  /** The rules of the configuration, and where they are broken. */
+  readonly alarms: Alarms;
+  /** Interfaces that the journal has told to be stale, by {@link interfaceKey}: when their last broadcast came. */
+  readonly stale: ReadonlyMap<string, number>;
 }
 
 export interface Connection {
@@ -51,6 +60,7 @@ export interface CountedInterface {
   readonly receivedAt: number;
   /** By filter id. */
   readonly histories: ReadonlyMap<string, History>;
+  readonly peaks: Peaks;
 }
 
 /** A recording that is shown again. */
@@ -81,6 +91,9 @@ export const EMPTY_STATE: State = {
   rejected: { count: 0, last: null },
   problem: null,
   replay: null,
+  journal: EMPTY_JOURNAL,
+  alarms: NO_ALARMS,
+  stale: new Map(),
 };
 
 /** `host/iface`, both topic levels, which cannot hold a slash. */

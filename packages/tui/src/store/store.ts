@@ -1,7 +1,11 @@
 import type { Info, Stats } from '@ifcast/protocol';
 
+import { alarmsAfter } from './alarm-evaluation.ts';
 import type { ConnectionEvent, DashboardEvent } from './events.ts';
+import { tellHappenings } from './happenings.ts';
 import { History } from './history.ts';
+import { JournalWriter } from './journal.ts';
+import { NO_PEAKS, peaksAfter } from './peaks.ts';
 import { type Connection, type CountedInterface, type Host, interfaceKey, type State } from './state.ts';
 
 /** Beyond these, a publisher makes up names: its messages are rejected. */
@@ -10,10 +14,20 @@ const MAX_INTERFACES = 4096;
 
 /** The state after some events. The histories in it are extended in place; everything else is new where it differs. */
 export function reduce(state: State, events: readonly DashboardEvent[]): State {
-  let { connection, rejected, problem } = state;
+  let { connection, rejected, problem, alarms } = state;
   // Copied at most once for all the events of a tick.
   const hosts = new CopyOnWrite(state.hosts);
   const interfaces = new CopyOnWrite(state.interfaces);
+  const stale = new CopyOnWrite(state.stale);
+  const journal = new JournalWriter(state.journal);
+  const known = {
+    get connection() {
+      return connection;
+    },
+    host: (name: string) => hosts.get(name),
+    counted: (key: string) => interfaces.get(key),
+    staleSince: (key: string) => stale.get(key),
+  };
   const reject = (last: string): void => {
     rejected = { count: rejected.count + 1, last };
   };
@@ -27,6 +41,7 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
   };
 
   for (const event of events) {
+    tellHappenings(event, known, journal);
     switch (event.type) {
       case 'connecting':
       case 'connected':
@@ -60,6 +75,10 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
         }
         if (!hosts.has(event.host)) changeHost(event.host, {});
         interfaces.set(key, interfaceAfter(before, event.host, event.iface, event.stats, event.at));
+        stale.delete(key);
+        const host = hosts.get(event.host);
+        if (host !== undefined)
+          alarms = alarmsAfter(alarms, host, event.iface, event.stats, event.at, journal);
         break;
       }
       case 'rejected':
@@ -70,7 +89,17 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
         break;
     }
   }
-  return { ...state, connection, hosts: hosts.map, interfaces: interfaces.map, rejected, problem };
+  return {
+    ...state,
+    connection,
+    hosts: hosts.map,
+    interfaces: interfaces.map,
+    rejected,
+    problem,
+    journal: journal.journal,
+    alarms,
+    stale: stale.map,
+  };
 }
 
 /** A state whose histories do not grow any more, to look at while the dashboard is paused. */
@@ -142,8 +171,16 @@ function interfaceAfter(
     if (bits_per_s === null || packets_per_s === null) continue;
     histories.get(id)?.add(at, stats.interval_ms, bits_per_s, packets_per_s);
   }
-  const previous = before?.stats ?? null;
-  return { key: interfaceKey(host, iface), host, iface, stats, previous, receivedAt: at, histories };
+  return {
+    key: interfaceKey(host, iface),
+    host,
+    iface,
+    stats,
+    previous: before?.stats ?? null,
+    receivedAt: at,
+    histories,
+    peaks: peaksAfter(before?.peaks ?? NO_PEAKS, stats),
+  };
 }
 
 /** A map that is copied when it is changed for the first time. */
