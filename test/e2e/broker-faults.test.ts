@@ -49,7 +49,7 @@ class Ticking {
     const { log, lines } = recordingLog();
     this.lines = lines;
     this.publisher = new MqttPublisher(options, log, timing);
-    this.publisher.describe(describeHost(['eth0'], ['all', 'web'], { boot_id: bootId }));
+    this.publisher.describe(describeHost(['eth0'], ['all', 'web'], { bootId }));
     void this.publisher.start();
     this.#timer = setInterval(() => this.tick(), 20);
   }
@@ -279,8 +279,8 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a second daemon', ()
       const { log, lines } = recordingLog();
       const second = new MqttPublisher(publisherOptions([mosquitto.url], { version }), log, FAST_TIMING);
       const later = describeHost(['eth1'], ['all'], {
-        boot_id: 'boot-2',
-        started_at: '2026-11-21T09:00:00.000Z',
+        bootId: 'boot-2',
+        startedAt: new Date('2026-11-21T09:00:00.000Z'),
       });
       second.describe(later);
       await second.start();

@@ -52,10 +52,10 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
         );
         await sendFrames(a, [...packetMix(), ...new Array<Buffer>(100).fill(BARE_ACK), LAST]);
         await expect
-          .poll(async () => (await source.read()).filters[0]!.bytes, { timeout: 15_000 })
+          .poll(async () => source.read().filters[0]!.bytes, { timeout: 15_000 })
           .toBeGreaterThan(0n);
         const expected = await dumps.stop();
-        const { filters } = await source.read();
+        const { filters } = source.read();
         expect(filters.map(({ bytes, sizes }) => ({ bytes, sizes }))).toEqual(
           expected.map(({ bytes, sizes }) => ({ bytes, sizes })),
         );

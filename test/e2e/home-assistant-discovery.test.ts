@@ -8,7 +8,7 @@ import {
 } from '../../packages/daemon/src/outputs/home-assistant/discovery.ts';
 import { deviceDocuments } from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
 import { HomeAssistantModel } from '../support/home-assistant.ts';
-import { describeHost } from '../support/publishing.ts';
+import { hostInfo } from '../support/publishing.ts';
 
 const PREFIX = 'homeassistant';
 
@@ -29,7 +29,7 @@ describe('transition', () => {
         const model = new HomeAssistantModel();
         let retained = new Map<string, Discovery>();
         for (const { enabled, discovery, buckets, interfaces, filters, bounds } of configurations) {
-          const info = describeHost(interfaces, filters, { size_upper_bounds: bounds });
+          const info = hostInfo(interfaces, filters, { sizeUpperBounds: bounds });
           const documents = deviceDocuments(info, 'ifcast', { buckets });
           const wanted = enabled
             ? discoverySet(documents, { discoveryPrefix: PREFIX, discovery })
@@ -52,7 +52,7 @@ describe('transition', () => {
   });
 
   it('finishes a migration that was cut off', () => {
-    const documents = deviceDocuments(describeHost(['eth0'], ['a']), 'ifcast', {
+    const documents = deviceDocuments(hostInfo(['eth0'], ['a']), 'ifcast', {
       buckets: false,
     });
     const entities = discoverySet(documents, { discoveryPrefix: PREFIX, discovery: 'entity' });

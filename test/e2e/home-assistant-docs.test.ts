@@ -10,7 +10,7 @@ import {
   type Component,
   deviceDocuments,
 } from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
-import { describeHost } from '../support/publishing.ts';
+import { hostInfo } from '../support/publishing.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const read = (name: string) => readFileSync(path(name), 'utf8');
@@ -19,9 +19,9 @@ const PAGE = read('docs/home-assistant.md');
 const { config } = loadConfig(path('config/home-assistant/ifcast.toml'), {
   env: { IFCAST_MQTT_PASSWORD: 'x' },
 });
-const info = describeHost(config.interfaces as readonly string[], config.filters, {
+const info = hostInfo(config.interfaces as readonly string[], config.filters, {
   host: config.host,
-  size_upper_bounds: config.sizeUpperBounds,
+  sizeUpperBounds: config.sizeUpperBounds,
 });
 const entities = new Map<string, Component>(
   [...deviceDocuments(info, config.mqtt.topic, { buckets: true }).values()].flatMap(({ cmps }) =>

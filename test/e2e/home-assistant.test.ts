@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { HomeAssistantConfig } from '../../packages/daemon/src/config/config.ts';
+import type { HomeAssistantConfig } from '../../packages/daemon/src/config/home-assistant-settings.ts';
 import { discoverySet } from '../../packages/daemon/src/outputs/home-assistant/discovery.ts';
 import { deviceDocuments } from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
@@ -13,6 +13,7 @@ import { MosquittoSub } from '../support/mosquitto-sub.ts';
 import {
   describeHost,
   FAST_TIMING,
+  hostInfo,
   publisherOptions,
   recordingLog,
   snapshotAt,
@@ -81,7 +82,7 @@ function run(
   );
   const publisher = new MqttPublisher({ ...options, host }, recordingLog().log, FAST_TIMING);
   open.push({ close: () => publisher.stop() });
-  publisher.describe(describeHost(interfaces, filters, { host, boot_id: `${Math.random()}` }));
+  publisher.describe(describeHost(interfaces, filters, { host, bootId: `${Math.random()}` }));
   void publisher.start();
   return publisher;
 }
@@ -93,7 +94,7 @@ function wantedBy({ interfaces = ['eth0'], filters = ['web'], host = 'gw', confi
 } {
   const { enabled = true, discovery = 'device', discoveryPrefix = 'homeassistant', buckets = false } = config;
   if (!enabled) return { ids: [], topics: [] };
-  const documents = deviceDocuments(describeHost(interfaces, filters, { host }), 'ifcast', { buckets });
+  const documents = deviceDocuments(hostInfo(interfaces, filters, { host }), 'ifcast', { buckets });
   const ids = [...documents.values()].flatMap(({ cmps }) =>
     Object.values(cmps).map(({ uniq_id }) => uniq_id),
   );
@@ -162,7 +163,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('Home Assistant', () 
     const house = await House.start(port);
     const publisher = run(port, { interfaces: ['eth0', 'eth1'], filters: ['a', 'b'] });
     await house.until({ interfaces: ['eth0', 'eth1'], filters: ['a', 'b'] });
-    publisher.describe(describeHost(['eth0'], ['b', 'c'], { boot_id: 'x' }));
+    publisher.describe(describeHost(['eth0'], ['b', 'c'], { bootId: 'x' }));
     await house.until({ filters: ['b', 'c'] });
     const late = await House.start(port);
     await late.until({ filters: ['b', 'c'] });
@@ -222,7 +223,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('Home Assistant', () 
       for (let count = 1; count <= 5; count++) {
         const filters = names.slice(0, count).map((name, i) => ({ id: `f-${i}_x`, name }));
         for (const host of ['gw', 'Gateway-1.home']) {
-          const documents = deviceDocuments(describeHost(interfaces, filters, { host }), 'home/ifcast', {
+          const documents = deviceDocuments(hostInfo(interfaces, filters, { host }), 'home/ifcast', {
             buckets: true,
           });
           const set = discoverySet(documents, { discoveryPrefix: 'homeassistant', discovery: 'device' });

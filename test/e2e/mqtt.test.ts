@@ -6,6 +6,7 @@ import { MosquittoSub } from '../support/mosquitto-sub.ts';
 import {
   describeHost,
   FAST_TIMING,
+  hostInfo,
   publisherOptions,
   recordingLog,
   snapshotAt,
@@ -73,7 +74,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('what a subscriber se
     expect(sub.on('ifcast/gw/status')).toMatchObject([{ payload: 'online', qos: 1, retain: 1 }]);
     expect(sub.on('ifcast/gw/status')[0]?.properties ?? {}).toEqual({});
     expect(sub.on('ifcast/gw/info')).toMatchObject([{ qos: 1, retain: 1, properties: json }]);
-    expect(sub.newest('ifcast/gw/info')).toEqual({ ...describeHost() });
+    expect(sub.newest('ifcast/gw/info')).toEqual(hostInfo());
     expect(sub.on('ifcast/gw/health')).toMatchObject([
       { qos: 0, retain: 1, properties: { ...json, 'message-expiry-interval': 180 } },
     ]);

@@ -25,7 +25,7 @@ test('plays at the speed of the capture, over and over, and keeps counting throu
   const task = { iface: ReplaySource.interfaceName(path), filters: [all], sizeUpperBounds: [64] };
   let now = 0;
   const source = new ReplaySource(path, task, () => now);
-  const packets = async () => (await source.read()).filters.map(({ sizes }) => sizes.reduce((a, b) => a + b));
+  const packets = async () => source.read().filters.map(({ sizes }) => sizes.reduce((a, b) => a + b));
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const advance = (ms: number) => {
     for (const end = now + ms; now < end; ) {
@@ -55,7 +55,7 @@ test('waits for a file that is gone when it begins again, and keeps its totals',
   const task = { iface: 'replay', filters: [{ id: 'all', expression: '' }], sizeUpperBounds: [64] };
   let now = 0;
   const source = new ReplaySource(path, task, () => now);
-  const packets = async () => (await source.read()).filters[0]!.sizes.reduce((a, b) => a + b);
+  const packets = async () => source.read().filters[0]!.sizes.reduce((a, b) => a + b);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const tick = () => {
     now += 50;
@@ -82,6 +82,6 @@ test('waits for a file that is gone when it begins again, and keeps its totals',
   tick();
   expect(source.status()).toMatchObject({ state: 'counting', reason: null });
   expect(await packets()).toBe(20n);
-  expect((await source.read()).filters[1]!.bytes).toBeGreaterThan(0n);
+  expect(source.read().filters[1]!.bytes).toBeGreaterThan(0n);
   await source.stop();
 });

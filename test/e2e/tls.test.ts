@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import type { MqttConfig } from '../../packages/daemon/src/config/config.ts';
+import type { MqttConfig } from '../../packages/daemon/src/config/mqtt-settings.ts';
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { type Certificate, CertificateAuthority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';

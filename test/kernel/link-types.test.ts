@@ -85,6 +85,6 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'tcpdump', 'ethtool'))('interfa
 });
 
 async function read(source: EbpfSource): Promise<Counted[]> {
-  const { filters } = await source.read();
+  const { filters } = source.read();
   return filters.map(({ bytes, sizes }) => ({ packets: sizes.reduce((a, b) => a + b), bytes, sizes }));
 }

@@ -143,7 +143,7 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
       const beside = await LiveTcpdumps.start(link.sender, expressions.slice(0, 1));
       await send();
       const ours = async () => {
-        const { filters } = await source.read();
+        const { filters } = source.read();
         return filters.map(({ bytes, sizes }): Counted => {
           return { packets: sizes.reduce((a, b) => a + b), bytes, sizes };
         });

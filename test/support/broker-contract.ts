@@ -48,7 +48,7 @@ export function itKeepsTheContract(broker: BrokerUnderTest): void {
     );
     const publisher = new MqttPublisher({ ...options, host }, log, FAST_TIMING);
     open.push({ close: () => publisher.stop() });
-    publisher.describe(describeHost(['eth0'], ['all', 'web'], { host, boot_id: host }));
+    publisher.describe(describeHost(['eth0'], ['all', 'web'], { host, bootId: host }));
     publisher.publish([snapshotAt(0)]);
     publisher.health(VITALS);
     return { publisher, lines, root: `ifcast/${host}` };

@@ -1,17 +1,22 @@
 /** What the tests of the publishers hand to them: a description, growing counts, configurations, a log that remembers. */
-import { DEFAULT_SIZE_UPPER_BOUNDS, type Info, topicLevel } from '@ifcast/protocol';
+import { DEFAULT_SIZE_UPPER_BOUNDS, type Info } from '@ifcast/protocol';
 
-import type { HomeAssistantConfig, LogLevel, MqttConfig } from '../../packages/daemon/src/config/config.ts';
+import type { LogLevel } from '../../packages/daemon/src/config/config.ts';
+import type { HomeAssistantConfig } from '../../packages/daemon/src/config/home-assistant-settings.ts';
+import type { MqttConfig } from '../../packages/daemon/src/config/mqtt-settings.ts';
 import { createLog, type Log } from '../../packages/daemon/src/log.ts';
+import { infoMessage } from '../../packages/daemon/src/outputs/mqtt/messages.ts';
 import type {
   MqttPublisherOptions,
   MqttPublisherTiming,
 } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
-import type { DaemonVitals, InterfaceSnapshot } from '../../packages/daemon/src/outputs/output.ts';
+import type { InterfaceSnapshot } from '../../packages/daemon/src/report/counts.ts';
+import type { Description } from '../../packages/daemon/src/report/description.ts';
+import type { Vitals } from '../../packages/daemon/src/report/vitals.ts';
 
 export const SINCE: Date = new Date('2026-11-21T08:00:00.000Z');
 
-export const VITALS: DaemonVitals = {
+export const VITALS: Vitals = {
   uptimeS: 61,
   rssBytes: 50_000_000,
   eventLoopLagMsP99: 1.25,
@@ -72,35 +77,38 @@ export function publisherOptions(
 export function describeHost(
   interfaces: readonly string[] = ['eth0'],
   filters: readonly (string | { readonly id: string; readonly name: string })[] = ['all', 'web'],
-  more: Partial<Info> = {},
-): Info {
+  more: Partial<Description> = {},
+): Description {
   return {
-    v: 1,
-    app: 'ifcast',
     version: '0.1.0',
     host: 'gw',
-    boot_id: 'boot-1',
-    started_at: '2026-11-21T08:00:00.000Z',
-    delay_ms: 500,
-    state_interval_s: 30,
-    size_upper_bounds: DEFAULT_SIZE_UPPER_BOUNDS,
+    bootId: 'boot-1',
+    startedAt: SINCE,
+    delayMs: 500,
+    stateIntervalS: 30,
+    sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
     filters: filters.map((filter) => ({
       ...(typeof filter === 'string' ? { id: filter, name: filter } : filter),
       expression: '',
     })),
     interfaces: interfaces.map((name) => ({
       name,
-      topic: topicLevel(name),
       backend: 'ebpf',
       hook: 'socket',
       count: 'wire',
-      link_type: 'EN10MB',
+      linkType: 'EN10MB',
       state: 'counting',
       reason: null,
-      link_mbit_per_s: 1000,
+      linkSpeed: 1000,
     })),
+    outputs: [{ name: 'mqtt', where: 'mqtt://127.0.0.1:1883', state: 'running', reason: null }],
     ...more,
   };
+}
+
+/** The same as a message. */
+export function hostInfo(...host: Parameters<typeof describeHost>): Info {
+  return infoMessage(describeHost(...host));
 }
 
 /** Counts that grow evenly: every filter has 10 packets of 100 bytes a second. */

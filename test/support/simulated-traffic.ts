@@ -125,6 +125,7 @@ export function simulatedInfo(
       reason: null,
       link_mbit_per_s: 10_000,
     })),
+    outputs: [],
   };
 }
 

@@ -7,12 +7,14 @@ import { ReplaySource } from './capture/file/replay-source.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
 import type { Log } from './log.ts';
-import { EmbeddedPublisher } from './outputs/mqtt/embedded-publisher.ts';
-import { MqttPublisher } from './outputs/mqtt/mqtt-publisher.ts';
-import type { Publisher } from './outputs/output.ts';
+import { MQTT_OUTPUT } from './outputs/mqtt/mqtt-output.ts';
+import type { OutputKind } from './outputs/output.ts';
 import { defaultRouteInterface } from './sys/default-route.ts';
 import { linkSpeedMbit, probeInterface } from './sys/network-interface.ts';
 import { VERSION } from './version.ts';
+
+/** Every output that there is; each has its table in the configuration. */
+const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT];
 
 /**
  * Builds the daemon from its real parts.
@@ -27,7 +29,7 @@ export function createDaemon(config: Config, log: Log, replay: string | null = n
     linkSpeed: linkSpeedMbit,
     createSource: (current, task, onStatus) =>
       replay === null ? createSource(current, task, log, onStatus) : new ReplaySource(replay, task),
-    createPublisher: (current) => createPublisher(current, log),
+    outputs: OUTPUTS,
   });
 }
 
@@ -37,11 +39,4 @@ function createSource(config: Config, task: CaptureTask, log: Log, onStatus: Sta
   if (backend === 'ebpf') return new EbpfSource({ ...common, hook: config.hook, count: config.count });
   if (insteadOf !== null) log.warn(`${task.iface}: ${insteadOf}`);
   return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), insteadOf });
-}
-
-function createPublisher(config: Config, log: Log): Publisher {
-  const { mqtt, host, homeAssistant } = config;
-  const create = (urls: readonly string[]) => new MqttPublisher({ urls, host, mqtt, homeAssistant }, log);
-  if (mqtt.urls !== 'embedded') return create(mqtt.urls);
-  return new EmbeddedPublisher(log, (url) => create([url]));
 }

@@ -1,18 +1,14 @@
-import type { Info } from '@ifcast/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import type {
-  CaptureSource,
-  CaptureStatus,
-  CaptureTask,
-  InterfaceCounts,
-  StatusListener,
-} from './capture/capture-source.ts';
+import type { CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
 import { Totals } from './capture/totals.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
 import { DaemonError } from './daemon-error.ts';
-import type { DaemonVitals, InterfaceSnapshot, Publisher } from './outputs/output.ts';
+import type { Output, OutputKind } from './outputs/output.ts';
+import type { InterfaceCounts, InterfaceSnapshot } from './report/counts.ts';
+import type { CaptureStatus, Description, OutputStatus } from './report/description.ts';
+import type { Vitals } from './report/vitals.ts';
 
 const SILENT = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
 
@@ -59,7 +55,7 @@ class FakeSource implements CaptureSource {
     this.#onStatus(this);
   }
 
-  async read(): Promise<InterfaceCounts> {
+  read(): InterfaceCounts {
     return this.totals.read();
   }
 
@@ -70,13 +66,19 @@ class FakeSource implements CaptureSource {
   }
 }
 
-class FakePublisher implements Publisher {
-  readonly infos: Info[] = [];
+class FakeOutput implements Output {
+  readonly descriptions: Description[] = [];
   readonly published: (readonly InterfaceSnapshot[])[] = [];
-  readonly vitals: DaemonVitals[] = [];
+  readonly vitals: Vitals[] = [];
+  readonly topic: string;
   running = false;
 
+  constructor(topic: string) {
+    this.topic = topic;
+  }
+
   async start(): Promise<void> {
+    if (this.topic === 'taken') throw new DaemonError('unavailable', 'the port is taken');
     this.running = true;
   }
 
@@ -84,16 +86,20 @@ class FakePublisher implements Publisher {
     this.running = false;
   }
 
-  describe(info: Info): void {
-    this.infos.push(info);
+  describe(description: Description): void {
+    this.descriptions.push(description);
   }
 
   publish(snapshots: readonly InterfaceSnapshot[]): void {
     this.published.push(snapshots);
   }
 
-  health(vitals: DaemonVitals): void {
+  health(vitals: Vitals): void {
     this.vitals.push(vitals);
+  }
+
+  status(): OutputStatus {
+    return { state: 'running', reason: null, where: this.topic };
   }
 }
 
@@ -133,10 +139,19 @@ const CONFIG: Config = {
 function build(config: Config = CONFIG): {
   daemon: Daemon;
   sources: FakeSource[];
-  publishers: FakePublisher[];
+  outputs: FakeOutput[];
 } {
   const sources: FakeSource[] = [];
-  const publishers: FakePublisher[] = [];
+  const outputs: FakeOutput[] = [];
+  const kind: OutputKind<string> = {
+    name: 'fake',
+    settings: ({ mqtt }) => mqtt.topic,
+    create: (topic) => {
+      const output = new FakeOutput(topic);
+      outputs.push(output);
+      return output;
+    },
+  };
   const daemon = new Daemon(config, {
     version: '1.2.3',
     log: SILENT,
@@ -147,13 +162,9 @@ function build(config: Config = CONFIG): {
       sources.push(source);
       return source;
     },
-    createPublisher: () => {
-      const publisher = new FakePublisher();
-      publishers.push(publisher);
-      return publisher;
-    },
+    outputs: [kind],
   });
-  return { daemon, sources, publishers };
+  return { daemon, sources, outputs };
 }
 
 beforeEach(() => {
@@ -165,39 +176,39 @@ afterEach(() => {
 });
 
 test('counts enabled filters only, publishes every delay_ms and health every minute', async () => {
-  const { daemon, sources, publishers } = build();
+  const { daemon, sources, outputs } = build();
   await daemon.start();
   expect(sources[0]?.task.filters).toEqual([
     { id: 'all', expression: '' },
     { id: 'web', expression: 'tcp port 443' },
   ]);
-  expect(publishers[0]?.infos[0]).toMatchObject({
+  expect(outputs[0]?.descriptions[0]).toMatchObject({
     host: 'gw',
     version: '1.2.3',
     filters: [{ id: 'all' }, { id: 'web', expression: 'tcp port 443' }],
-    interfaces: [{ name: 'eth0', topic: 'eth0', backend: 'cap', state: 'counting', link_mbit_per_s: 1000 }],
+    interfaces: [{ name: 'eth0', backend: 'cap', state: 'counting', linkSpeed: 1000 }],
   });
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(publishers[0]?.published).toHaveLength(120);
-  expect(publishers[0]?.published[0]?.[0]?.iface).toBe('eth0');
-  expect(publishers[0]?.vitals).toHaveLength(2);
-  expect(publishers[0]?.vitals[1]).toMatchObject({ uptimeS: 60, captureRestarts: 2, problem: null });
+  expect(outputs[0]?.published).toHaveLength(120);
+  expect(outputs[0]?.published[0]?.[0]?.iface).toBe('eth0');
+  expect(outputs[0]?.vitals).toHaveLength(2);
+  expect(outputs[0]?.vitals[1]).toMatchObject({ uptimeS: 60, captureRestarts: 2, problem: null });
   await daemon.stop();
   expect(sources[0]?.stopped).toBe(true);
-  expect(publishers[0]?.running).toBe(false);
+  expect(outputs[0]?.running).toBe(false);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test('tells of a changed interface at once, and of a failed one in health', async () => {
-  const { daemon, sources, publishers } = build();
+  const { daemon, sources, outputs } = build();
   await daemon.start();
   sources[0]?.become('failed', 'eth0 cannot be opened');
-  expect(publishers[0]?.infos.at(-1)?.interfaces[0]).toMatchObject({
+  expect(outputs[0]?.descriptions.at(-1)?.interfaces[0]).toMatchObject({
     state: 'failed',
     reason: 'eth0 cannot be opened',
   });
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(publishers[0]?.vitals.at(-1)?.problem).toBe('eth0 cannot be opened');
+  expect(outputs[0]?.vitals.at(-1)?.problem).toBe('eth0 cannot be opened');
   await daemon.stop();
 });
 
@@ -212,7 +223,7 @@ test('names the remedy when auto finds no interface', async () => {
 });
 
 test('a reload keeps sources, totals and the connection that stay as they were', async () => {
-  const { daemon, sources, publishers } = build();
+  const { daemon, sources, outputs } = build();
   await daemon.start();
   sources[0]?.totals.add(0, 60n, [1n, 0n]);
   await daemon.reload({
@@ -221,20 +232,20 @@ test('a reload keeps sources, totals and the connection that stay as they were',
     filters: [filter('all', ''), filter('dns', 'port 53')],
   });
   expect(sources.map((source) => source.iface)).toEqual(['eth0', 'eth1']);
-  expect((await sources[0]?.read())?.filters).toMatchObject([
+  expect(sources[0]?.read().filters).toMatchObject([
     { id: 'all', bytes: 60n },
     { id: 'dns', bytes: 0n },
   ]);
-  expect(publishers).toHaveLength(1);
-  expect(publishers[0]?.infos.at(-1)?.interfaces).toHaveLength(2);
+  expect(outputs).toHaveLength(1);
+  expect(outputs[0]?.descriptions.at(-1)?.interfaces).toHaveLength(2);
   await daemon.reload({ ...CONFIG, mqtt: { ...CONFIG.mqtt, topic: 'home' } });
   expect(sources[1]?.stopped).toBe(true);
-  expect(publishers.map((publisher) => publisher.running)).toEqual([false, true]);
+  expect(outputs.map((output) => output.running)).toEqual([false, true]);
   await daemon.stop();
 });
 
 test('a reload that is refused changes nothing', async () => {
-  const { daemon, sources, publishers } = build({ ...CONFIG, interfaces: ['eth0', 'eth1'] });
+  const { daemon, sources, outputs } = build({ ...CONFIG, interfaces: ['eth0', 'eth1'] });
   await daemon.start();
   sources[1]!.refuses = true;
   await expect(
@@ -246,6 +257,6 @@ test('a reload that is refused changes nothing', async () => {
     ['eth2', true, 0],
   ]);
   await vi.advanceTimersByTimeAsync(500);
-  expect(publishers[0]?.published.at(-1)?.map((snapshot) => snapshot.iface)).toEqual(['eth0', 'eth1']);
+  expect(outputs[0]?.published.at(-1)?.map((snapshot) => snapshot.iface)).toEqual(['eth0', 'eth1']);
   await daemon.stop();
 });

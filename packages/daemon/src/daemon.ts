@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { type Info, type InfoInterface, topicLevel } from '@ifcast/protocol';
-
 import type { CaptureFilter, CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
 import type { Config } from './config/config.ts';
 import { DaemonError } from './daemon-error.ts';
 import type { Log } from './log.ts';
-import { HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from './outputs/output.ts';
+import type { OutputKind } from './outputs/output.ts';
+import { OutputSet } from './outputs/output-set.ts';
+import type { InterfaceSnapshot } from './report/counts.ts';
+import type { Description } from './report/description.ts';
+import { HEALTH_INTERVAL_S } from './report/vitals.ts';
 import { TickLag } from './tick-lag.ts';
 
 /** What the daemon is built from; tests give their own. */
@@ -18,10 +20,11 @@ export interface DaemonParts {
   /** Mbit/s, `null` where unknown. */
   readonly linkSpeed: (iface: string) => number | null;
   readonly createSource: (config: Config, task: CaptureTask, onStatus: StatusListener) => CaptureSource;
-  readonly createPublisher: (config: Config) => Publisher;
+  /** Those that there are; the configuration says which of them are in use. */
+  readonly outputs: readonly OutputKind[];
 }
 
-/** Counts, and hands what it has counted to the publisher every `delay_ms`. */
+/** Counts, and hands what it has counted to the outputs every `delay_ms`. */
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #bootId = randomUUID();
@@ -30,11 +33,10 @@ export class Daemon {
   readonly #startedMs = performance.now();
   readonly #lag = new TickLag();
   #config: Config;
-  #publisher: Publisher;
+  readonly #outputs: OutputSet;
   #sources: CaptureSource[] = [];
   #tick: NodeJS.Timeout | undefined;
   #health: NodeJS.Timeout | undefined;
-  #reading = false;
   #problem: string | null = null;
   /** Restarts of sources that a reload has taken away. */
   #pastRestarts = 0;
@@ -42,32 +44,32 @@ export class Daemon {
   constructor(config: Config, parts: DaemonParts) {
     this.#config = config;
     this.#parts = parts;
-    this.#publisher = parts.createPublisher(config);
+    this.#outputs = new OutputSet(parts.outputs, parts.log, () => this.#describe());
   }
 
   /**
-   * Starts to count, then to publish.
+   * Starts to count, then to tell.
    *
-   * @throws {@link DaemonError} when it can never count or publish: no privilege, an expression refused, no interface
+   * @throws {@link DaemonError} when it can never count or tell anybody: no privilege, an expression refused, no interface
    */
   async start(): Promise<void> {
     this.#sources = this.#tasks(this.#config).map((task) => this.#createSource(this.#config, task));
     try {
       await Promise.all(this.#sources.map((source) => source.start()));
-      await this.#publisher.start();
+      await this.#outputs.start(this.#config);
     } catch (error) {
       await Promise.allSettled(this.#sources.map((source) => source.stop()));
       throw error;
     }
-    this.#publisher.describe(this.#info());
     this.#startTimers();
+    this.#describe();
     this.#tellHealth();
   }
 
   /** Says goodbye and stops; resolves within 3 s. */
   async stop(): Promise<void> {
     this.#stopTimers();
-    await Promise.all([this.#publisher.stop(), ...this.#sources.map((source) => source.stop())]);
+    await Promise.all([this.#outputs.stop(), ...this.#sources.map((source) => source.stop())]);
   }
 
   /**
@@ -101,6 +103,7 @@ export class Daemon {
           next.push(source);
         }
       }
+      await this.#outputs.change(config);
     } catch (error) {
       await this.#undoReload(started, replaced);
       throw error;
@@ -109,12 +112,11 @@ export class Daemon {
     const gone = old.filter((source) => !next.includes(source));
     this.#pastRestarts += gone.reduce((sum, source) => sum + source.restarts, 0);
     await Promise.all(gone.map((source) => source.stop()));
-    await this.#replacePublisher(config);
     this.#config = config;
     this.#problem = null;
-    this.#publisher.describe(this.#info());
     this.#stopTimers();
     this.#startTimers();
+    this.#describe();
     this.#tellHealth();
   }
 
@@ -131,20 +133,11 @@ export class Daemon {
     }
   }
 
-  async #replacePublisher(config: Config): Promise<void> {
-    const shape = ({ host, mqtt, homeAssistant, delayMs, stateIntervalS }: Config): string =>
-      JSON.stringify([host, mqtt, homeAssistant, delayMs, stateIntervalS]);
-    if (shape(config) === shape(this.#config)) return;
-    await this.#publisher.stop();
-    this.#publisher = this.#parts.createPublisher(config);
-    await this.#publisher.start();
-  }
-
   #createSource(config: Config, task: CaptureTask): CaptureSource {
     return this.#parts.createSource(config, task, (source) => {
       const { state, reason } = source.status();
       this.#parts.log.info(`${source.iface}: ${state}${reason === null ? '' : `, ${reason}`}`);
-      if (this.#tick !== undefined) this.#publisher.describe(this.#info());
+      this.#describe();
     });
   }
 
@@ -182,7 +175,7 @@ export class Daemon {
       const now = performance.now();
       this.#lag.add(Math.max(0, now - expected));
       expected = now + this.#config.delayMs;
-      void this.#publishCounts();
+      this.#publishCounts();
     }, this.#config.delayMs);
     this.#health = setInterval(() => this.#tellHealth(), HEALTH_INTERVAL_S * 1000);
   }
@@ -193,72 +186,57 @@ export class Daemon {
     this.#tick = undefined;
   }
 
-  async #publishCounts(): Promise<void> {
-    if (this.#reading) return;
-    this.#reading = true;
+  #publishCounts(): void {
+    this.#outputs.publish(this.#sources.flatMap((source) => this.#snapshot(source) ?? []));
+  }
+
+  /** `null` when the counters cannot be read: the other interfaces go on. */
+  #snapshot(source: CaptureSource): InterfaceSnapshot | null {
     try {
-      const snapshots = await Promise.all(
-        this.#sources.map(
-          async (source): Promise<InterfaceSnapshot> => ({
-            iface: source.iface,
-            counts: await source.read(),
-            takenAt: new Date(),
-            monotonicMs: performance.now(),
-          }),
-        ),
-      );
-      this.#publisher.publish(snapshots);
+      const counts = source.read();
+      return { iface: source.iface, counts, takenAt: new Date(), monotonicMs: performance.now() };
     } catch (error) {
-      this.#parts.log.error(
-        `the counters cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    } finally {
-      this.#reading = false;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.log.error(`${source.iface}: the counters cannot be read: ${reason}`);
+      return null;
     }
   }
 
   #tellHealth(): void {
     const failed = this.#sources.map((source) => source.status()).find((status) => status.state === 'failed');
-    this.#publisher.health({
+    this.#outputs.health({
       uptimeS: Math.floor((performance.now() - this.#startedMs) / 1000),
       rssBytes: process.memoryUsage.rss(),
       eventLoopLagMsP99: this.#lag.takeP99(),
       captureRestarts: this.#sources.reduce((sum, source) => sum + source.restarts, this.#pastRestarts),
-      problem: this.#problem ?? failed?.reason ?? null,
+      problem: this.#problem ?? failed?.reason ?? this.#outputs.problem(),
     });
   }
 
-  #info(): Info {
+  /** Tells the outputs who counts what; nothing before the end of the start. */
+  #describe(): void {
+    if (this.#tick !== undefined) this.#outputs.describe(this.#description());
+  }
+
+  #description(): Description {
     const config = this.#config;
     return {
-      v: 1,
-      app: 'ifcast',
       version: this.#parts.version,
       host: config.host,
-      boot_id: this.#bootId,
-      started_at: this.#startedAt.toISOString(),
-      delay_ms: config.delayMs,
-      state_interval_s: config.stateIntervalS,
-      size_upper_bounds: config.sizeUpperBounds,
+      bootId: this.#bootId,
+      startedAt: this.#startedAt,
+      delayMs: config.delayMs,
+      stateIntervalS: config.stateIntervalS,
+      sizeUpperBounds: config.sizeUpperBounds,
       filters: config.filters
         .filter((filter) => filter.enabled)
         .map(({ id, name, expression }) => ({ id, name, expression })),
-      interfaces: this.#sources.map((source) => this.#infoInterface(source)),
-    };
-  }
-
-  #infoInterface(source: CaptureSource): InfoInterface {
-    const { backend, hook, count, linkType, state, reason } = source.status();
-    return {
-      name: source.iface,
-      topic: topicLevel(source.iface),
-      backend,
-      hook,
-      count,
-      link_type: linkType,
-      state,
-      reason,
-      link_mbit_per_s: this.#parts.linkSpeed(source.iface),
+      interfaces: this.#sources.map((source) => ({
+        ...source.status(),
+        name: source.iface,
+        linkSpeed: this.#parts.linkSpeed(source.iface),
+      })),
+      outputs: this.#outputs.status(),
     };
   }
 }

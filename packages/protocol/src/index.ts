@@ -13,7 +13,9 @@ export type {
   Info,
   InfoFilter,
   InfoInterface,
+  InfoOutput,
   InterfaceState,
+  OutputState,
   Stats,
   Status,
 } from './messages.ts';

@@ -84,6 +84,15 @@ const info: fc.Arbitrary<Info> = fc.record({
     }),
     { maxLength: 3 },
   ),
+  outputs: fc.array(
+    fc.record({
+      name: text,
+      where: text,
+      state: fc.constantFrom('running' as const, 'waiting' as const, 'failed' as const),
+      reason: maybe(text),
+    }),
+    { maxLength: 3 },
+  ),
 });
 
 const health: fc.Arbitrary<Health> = fc.record({

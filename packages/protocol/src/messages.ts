@@ -80,6 +80,20 @@ export interface InfoInterface {
   readonly link_mbit_per_s: number | null;
 }
 
+/** `waiting`: what it tells, such as a broker, is not there; `failed`: it cannot be as it is set. */
+export type OutputState = 'running' | 'waiting' | 'failed';
+
+/** One output in `info`: where else the counts go. */
+export interface InfoOutput {
+  /** The name of its table in the configuration, such as `mqtt`. */
+  readonly name: string;
+  /** A broker, an address that it listens on, a file. */
+  readonly where: string;
+  readonly state: OutputState;
+  /** One sentence: why it is not running; otherwise `null`. */
+  readonly reason: string | null;
+}
+
 /** `<base>/<host>/info`: who counts what, how. */
 export interface Info {
   readonly v: 1;
@@ -94,6 +108,8 @@ export interface Info {
   readonly size_upper_bounds: readonly number[];
   readonly filters: readonly InfoFilter[];
   readonly interfaces: readonly InfoInterface[];
+  /** Empty from a daemon that does not tell. */
+  readonly outputs: readonly InfoOutput[];
 }
 
 /** `<base>/<host>/health`: the daemon itself. */

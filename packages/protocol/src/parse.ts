@@ -8,7 +8,9 @@ import type {
   Info,
   InfoFilter,
   InfoInterface,
+  InfoOutput,
   InterfaceState,
+  OutputState,
   Stats,
 } from './messages.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -108,6 +110,8 @@ export function parseInfo(value: unknown): Info {
     interfaces: list(fields, 'interfaces', MAX_INTERFACES).map((entry) =>
       infoInterface(object(entry, 'interfaces')),
     ),
+    // Daemons before 0.2 do not tell.
+    outputs: fields['outputs'] === undefined ? [] : list(fields, 'outputs', MAX_LIST).map(infoOutput),
   };
 }
 
@@ -135,6 +139,7 @@ const MAX_INTERFACES = 1024;
 const BACKENDS: readonly BackendName[] = ['ebpf', 'cap', 'file'];
 const HOOKS: readonly HookName[] = ['socket', 'tcx', 'xdp'];
 const COUNT_MODES: readonly CountMode[] = ['wire', 'captured'];
+const OUTPUT_STATES: readonly OutputState[] = ['running', 'waiting', 'failed'];
 const INTERFACE_STATES: readonly InterfaceState[] = ['counting', 'waiting', 'failed'];
 
 function infoInterface(fields: Fields): InfoInterface {
@@ -148,6 +153,16 @@ function infoInterface(fields: Fields): InfoInterface {
     state: oneOf(INTERFACE_STATES)(fields, 'state'),
     reason: nullable(fields, 'reason', text),
     link_mbit_per_s: nullable(fields, 'link_mbit_per_s', amount),
+  };
+}
+
+function infoOutput(entry: unknown): InfoOutput {
+  const fields = object(entry, 'outputs');
+  return {
+    name: text(fields, 'name'),
+    where: text(fields, 'where'),
+    state: oneOf(OUTPUT_STATES)(fields, 'state'),
+    reason: nullable(fields, 'reason', text),
   };
 }
 

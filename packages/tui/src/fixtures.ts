@@ -105,6 +105,7 @@ export function info(change: Partial<Info> = {}): Info {
     size_upper_bounds: DEFAULT_SIZE_UPPER_BOUNDS,
     filters: FILTERS.map(({ id, name, expression }) => ({ id, name, expression })),
     interfaces: [INTERFACE],
+    outputs: [],
     ...change,
   };
 }

@@ -1,4 +1,5 @@
-import type { CaptureFilter, FilterTotals, InterfaceCounts } from './capture-source.ts';
+import type { FilterTotals, InterfaceCounts } from '../report/counts.ts';
+import type { CaptureFilter } from './capture-source.ts';
 
 interface Entry {
   readonly filter: CaptureFilter;

@@ -3,6 +3,7 @@ import { encodeMessage, type Stats, sizeBucketLabels } from '@ifcast/protocol';
 import type { CaptureFilter } from '../capture/capture-source.ts';
 import { countFile } from '../capture/file/count-file.ts';
 import { printable } from '../log.ts';
+import { statsMessage } from '../outputs/mqtt/messages.ts';
 
 export interface CountOptions {
   /** `-` for standard input. */
@@ -27,7 +28,8 @@ export interface CommandOutput {
  * @throws DaemonError when it cannot be opened or a filter is refused
  */
 export async function runCount(options: CountOptions, output: CommandOutput): Promise<boolean> {
-  const { stats, damage } = await countFile(options.file, options.filters, options.sizeUpperBounds);
+  const { start, end, damage } = await countFile(options.file, options.filters, options.sizeUpperBounds);
+  const stats = statsMessage(end, start, 1);
   if (options.json) output.out(encodeMessage(stats));
   else for (const line of table(stats, options.sizeUpperBounds)) output.out(line);
   if (damage !== null) output.err(`ifcastd: ${printable(damage)}`);

@@ -1,6 +1,9 @@
 import type { FilterConditions } from '@ifcast/filter';
 import type { CountMode, HookName } from '@ifcast/protocol';
 
+import type { HomeAssistantConfig } from './home-assistant-settings.ts';
+import type { MqttConfig } from './mqtt-settings.ts';
+
 /** What the configuration file says, validated, with every default filled in; frozen. */
 export interface Config {
   readonly host: string;
@@ -21,33 +24,6 @@ export interface Config {
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-
-export interface MqttConfig {
-  /** Broker URLs, tried in order; or `embedded`: a broker of our own on loopback. */
-  readonly urls: readonly string[] | 'embedded';
-  /** The topic base. */
-  readonly topic: string;
-  readonly version: 'auto' | '5' | '3.1.1';
-  readonly clientId: string;
-  readonly username: string | null;
-  /** The password itself, from `password_file` or IFCAST_MQTT_PASSWORD. Never printed. */
-  readonly password: string | null;
-  /** Paths of PEM files. */
-  readonly ca: string | null;
-  readonly cert: string | null;
-  readonly key: string | null;
-  readonly servername: string | null;
-  readonly keepaliveS: number;
-  readonly retain: boolean;
-  readonly scalars: boolean;
-}
-
-export interface HomeAssistantConfig {
-  readonly enabled: boolean;
-  readonly discoveryPrefix: string;
-  readonly discovery: 'device' | 'entity';
-  readonly buckets: boolean;
-}
 
 export interface FilterConfig {
   readonly id: string;

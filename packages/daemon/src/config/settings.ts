@@ -1,42 +1,21 @@
-import { DEFAULT_SIZE_UPPER_BOUNDS, DEFAULT_TOPIC_BASE, topicLevel } from '@ifcast/protocol';
-import { parseBrokerUrl } from '../outputs/mqtt/broker-url.ts';
+import { DEFAULT_SIZE_UPPER_BOUNDS, topicLevel } from '@ifcast/protocol';
+
 import { bool, integer, interfaces, oneOf, oneOrMore, orEmpty, sizeUpperBounds, text } from './checks.ts';
 import type { Config, FilterConfig } from './config.ts';
-import { checkTlsFiles, passwordFile, path } from './file-checks.ts';
 import { address, filterId, port, protocol, tcpdumpExpression } from './filter-checks.ts';
 import { filterConfigs } from './filter-settings.ts';
-import { brokerUrls, hostName, mqttVersion, topicBase } from './mqtt-checks.ts';
+import { homeAssistantTable } from './home-assistant-settings.ts';
+import { hostName } from './mqtt-checks.ts';
+import { mqttTable } from './mqtt-settings.ts';
 import type { Place } from './place.ts';
-import { type Keys, key, readTable, requiredKey, tableArrayKey, tableKey } from './table.ts';
+import { type Keys, key, readTable, requiredKey, tableArrayKey } from './table.ts';
 import type { TomlTable } from './toml-document.ts';
 
 /*
- * Every key of the configuration file, with its check and its default. config/ifcast.toml shows the same keys and the
+ * Every key of the configuration file, with its check and its default; what an output takes stands in a file of its own,
+ * such as mqtt-settings.ts. config/ifcast.toml shows the same keys and the
  * same defaults to people; a test holds the two together. `null` is what `""` means in the file: not set.
  */
-
-const MQTT = {
-  url: key(brokerUrls, ['mqtt://localhost']),
-  topic: key(topicBase, DEFAULT_TOPIC_BASE),
-  version: key(mqttVersion, 'auto'),
-  client_id: key(orEmpty(text(128)), null),
-  username: key(orEmpty(text(256)), null),
-  password_file: key(orEmpty(passwordFile), null),
-  ca: key(orEmpty(path), null),
-  cert: key(orEmpty(path), null),
-  key: key(orEmpty(path), null),
-  servername: key(orEmpty(text(253)), null),
-  keepalive_s: key(integer(2, 3600, 'a number of seconds'), 10),
-  retain: key(bool, true),
-  scalars: key(bool, false),
-};
-
-const HOME_ASSISTANT = {
-  enabled: key(bool, false),
-  discovery_prefix: key(topicBase, 'homeassistant'),
-  discovery: key(oneOf('device', 'entity'), 'device'),
-  buckets: key(bool, false),
-};
 
 const FILTER = {
   id: requiredKey(filterId, 'an id such as "web", which names the filter in topics'),
@@ -63,8 +42,8 @@ const ROOT = {
   count: key(oneOf('wire', 'captured'), 'wire'),
   packet_size_buckets: key(sizeUpperBounds, DEFAULT_SIZE_UPPER_BOUNDS),
   log_level: key(oneOf('error', 'warn', 'info', 'debug'), 'info'),
-  mqtt: tableKey(MQTT),
-  home_assistant: tableKey(HOME_ASSISTANT),
+  mqtt: mqttTable,
+  home_assistant: homeAssistantTable,
   filter: tableArrayKey(FILTER, filterConfigs),
 };
 
@@ -109,18 +88,13 @@ export function readSettings(
   defaultFilters: () => readonly FilterConfig[],
 ): Config {
   const settings = readTable(table, ROOT, place);
-  const { mqtt, home_assistant: homeAssistant } = settings;
+  const { mqtt } = settings;
   if (settings.state_interval_s * 1000 < settings.delay_ms) {
     place
       .at('delay_ms')
       .fault(
         `${settings.delay_ms} ms is longer than state_interval_s, ${settings.state_interval_s} s: raise that too`,
       );
-  }
-  checkTlsFiles(mqtt, place.at('mqtt'));
-  const named = mqtt.username !== null || urlsNameUser(mqtt.url);
-  if (mqtt.password_file !== null && !named) {
-    place.at('mqtt').at('password_file').fault('a password needs a user: give mqtt.username too');
   }
   if (settings.backend === 'cap' && table['count'] === 'wire') {
     place.at('count').warn('the cap backend counts packets as they are captured, whatever this says');
@@ -137,30 +111,13 @@ export function readSettings(
     sizeUpperBounds: settings.packet_size_buckets,
     logLevel: overrides.logLevel ?? settings.log_level,
     mqtt: {
-      urls: overrides.urls ?? mqtt.url,
+      ...mqtt,
+      urls: overrides.urls ?? mqtt.urls,
       topic: overrides.topic ?? mqtt.topic,
-      version: mqtt.version,
-      clientId: mqtt.client_id ?? `ifcast-${topicLevel(host)}`,
-      username: mqtt.username,
-      password: password ?? mqtt.password_file,
-      ca: mqtt.ca,
-      cert: mqtt.cert,
-      key: mqtt.key,
-      servername: mqtt.servername,
-      keepaliveS: mqtt.keepalive_s,
-      retain: mqtt.retain,
-      scalars: mqtt.scalars,
+      clientId: mqtt.clientId ?? `ifcast-${topicLevel(host)}`,
+      password: password ?? mqtt.password,
     },
-    homeAssistant: {
-      enabled: homeAssistant.enabled,
-      discoveryPrefix: homeAssistant.discovery_prefix,
-      discovery: homeAssistant.discovery,
-      buckets: homeAssistant.buckets,
-    },
+    homeAssistant: settings.home_assistant,
     filters: settings.filter ?? defaultFilters(),
   };
-}
-
-function urlsNameUser(urls: Config['mqtt']['urls']): boolean {
-  return urls !== 'embedded' && urls.some((url) => parseBrokerUrl(url).username !== null);
 }

@@ -31,9 +31,23 @@ export function requiredKey<T>(check: Check<T>, expected: string): Key<T | null>
   return { check, default: null, required: expected };
 }
 
-/** A table with keys of its own; one that is not there is as if it were empty. */
-export function tableKey<const K extends Keys>(keys: K): Key<ValuesOf<K>> {
-  return { check: (value, place) => readTable(value, keys, place), default: defaultsOf(keys), keys };
+/**
+ * A table with keys of its own; one that is not there is as if it were empty.
+ *
+ * @param finish - makes of its values what the daemon works with
+ * @param examine - notes what does not go together; only called for a table that is there
+ */
+export function tableKey<const K extends Keys, T>(
+  keys: K,
+  finish: (values: ValuesOf<K>) => T,
+  examine: (values: ValuesOf<K>, place: Place) => void = () => {},
+): Key<T> {
+  const check = (value: TomlValue, place: Place): T => {
+    const values = readTable(value, keys, place);
+    examine(values, place);
+    return finish(values);
+  };
+  return { check, default: finish(defaultsOf(keys)), keys };
 }
 
 /** `[[name]]`; `null` when there is none. Every table is read, then `finish` makes something of them all. */

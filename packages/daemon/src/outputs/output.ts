@@ -1,38 +1,55 @@
-import type { Info } from '@ifcast/protocol';
-import type { InterfaceCounts } from '../capture/capture-source.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../log.ts';
+import type { InterfaceSnapshot } from '../report/counts.ts';
+import type { Description, OutputStatus } from '../report/description.ts';
+import type { Vitals } from '../report/vitals.ts';
 
-/** How often `health` is told, in seconds. */
-export const HEALTH_INTERVAL_S = 60;
-
-/** The counts of one interface at one moment. */
-export interface InterfaceSnapshot {
-  readonly iface: string;
-  /** Wall clock, for `ts`. */
-  readonly takenAt: Date;
-  /** Monotonic clock in milliseconds, for intervals and rates: the wall clock may be set. */
-  readonly monotonicMs: number;
-  readonly counts: InterfaceCounts;
-}
-
-/** What the daemon knows of itself, for `health`. The publisher adds what it knows of its own connection. */
-export interface DaemonVitals {
-  readonly uptimeS: number;
-  readonly rssBytes: number;
-  readonly eventLoopLagMsP99: number;
-  readonly captureRestarts: number;
-  /** `null` or one sentence. */
-  readonly problem: string | null;
-}
-
-/** Takes snapshots and tells the world. A publisher that cannot reach anyone drops what it is given and never throws. */
-export interface Publisher {
+/**
+ * Takes what the daemon knows and tells it to somebody. What cannot be told now is dropped: an output keeps nothing for
+ * later, and is never waited for.
+ */
+export interface Output {
+  /**
+   * Begins. Resolves without waiting for anybody who may come later, such as a broker that cannot be reached.
+   *
+   * @throws DaemonError for what the settings ask for and the machine does not give, such as a port that is taken
+   */
   start(): Promise<void>;
-  /** Says goodbye; resolves within 3 s whatever the other end does. */
+  /** Says goodbye; resolves within 3 s whatever the other end does. Also called after a `start` that has failed. */
   stop(): Promise<void>;
-  /** Called at start, and whenever filters, interfaces or their states have changed. */
-  describe(info: Info): void;
-  /** Called every `delay_ms` with the snapshots of all interfaces. */
-  publish(snapshots: readonly InterfaceSnapshot[]): void;
-  /** Called every 60 s. */
-  health(vitals: DaemonVitals): void;
+  /** Called after `start`, and whenever filters, interfaces or states have changed. */
+  describe(description: Description): void;
+  /**
+   * Called every `delay_ms` with the snapshots of all interfaces, which all outputs share.
+   *
+   * @returns a promise where that takes time; until it settles, the snapshots of later ticks are not handed on
+   */
+  publish(snapshots: readonly InterfaceSnapshot[]): void | Promise<void>;
+  /** Called every 60 s, and when a problem comes or goes. */
+  health(vitals: Vitals): void;
+  status(): OutputStatus;
+}
+
+/** What every output is given. */
+export interface OutputContext {
+  readonly log: Log;
+  /** To be called when `status()` has changed. */
+  readonly onStatus: () => void;
+}
+
+/** A kind of output: what it takes of the configuration, and how it is made from that. */
+export interface OutputKind<Settings = unknown> {
+  /** The name of its table in the configuration. */
+  readonly name: string;
+  /**
+   * The settings that it takes; `null` where it is switched off. A reload replaces the output when, and only when, they
+   * are others than before.
+   */
+  settings(config: Config): Settings | null;
+  /**
+   * Makes the output, which does nothing before its `start`.
+   *
+   * @throws DaemonError for settings that cannot be used
+   */
+  create(settings: Settings, context: OutputContext): Output;
 }

@@ -2,15 +2,10 @@ import { fillMac } from '@ifcast/filter';
 
 import { DaemonError } from '../../daemon-error.ts';
 import type { Log } from '../../log.ts';
+import type { InterfaceCounts } from '../../report/counts.ts';
+import type { CaptureStatus } from '../../report/description.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
-import type {
-  CaptureFilter,
-  CaptureSource,
-  CaptureStatus,
-  CaptureTask,
-  InterfaceCounts,
-  StatusListener,
-} from '../capture-source.ts';
+import type { CaptureFilter, CaptureSource, CaptureTask, StatusListener } from '../capture-source.ts';
 import { compileFilters } from '../filter-compiler.ts';
 import { Totals } from '../totals.ts';
 import { WatchedInterface } from '../watched-interface.ts';
@@ -93,7 +88,7 @@ export class CapSource implements CaptureSource {
     await this.#interface.stop(() => this.#close());
   }
 
-  async read(): Promise<InterfaceCounts> {
+  read(): InterfaceCounts {
     this.#collect();
     return this.#totals.read();
   }

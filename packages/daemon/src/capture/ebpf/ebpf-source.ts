@@ -2,16 +2,12 @@ import type { CountMode, HookName } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
 import type { Log } from '../../log.ts';
+import type { InterfaceCounts } from '../../report/counts.ts';
+import type { CaptureStatus } from '../../report/description.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
 import { waitForRunningPrograms } from '../../sys/membarrier.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
-import type {
-  CaptureSource,
-  CaptureStatus,
-  CaptureTask,
-  InterfaceCounts,
-  StatusListener,
-} from '../capture-source.ts';
+import type { CaptureSource, CaptureTask, StatusListener } from '../capture-source.ts';
 import { Totals } from '../totals.ts';
 import { WatchedInterface } from '../watched-interface.ts';
 import type { Attachment } from './attachment.ts';
@@ -90,7 +86,7 @@ export class EbpfSource implements CaptureSource {
     await this.#interface.stop(async () => this.#close());
   }
 
-  async read(): Promise<InterfaceCounts> {
+  read(): InterfaceCounts {
     this.#collect();
     return this.#totals.read();
   }

@@ -1,23 +1,22 @@
-import type { Stats } from '@ifcast/protocol';
-
 import { DaemonError } from '../../daemon-error.ts';
-import { statsMessage } from '../../outputs/mqtt/messages.ts';
-import type { InterfaceSnapshot } from '../../outputs/output.ts';
+import type { FilterTotals, InterfaceSnapshot } from '../../report/counts.ts';
 import { PcapError } from '../../sys/libpcap.ts';
 import { type CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
-import type { CaptureFilter, FilterTotals } from '../capture-source.ts';
+import type { CaptureFilter } from '../capture-source.ts';
 import { FileCounter } from './file-counter.ts';
 
 /** What a capture file held. */
 export interface FileCount {
-  readonly stats: Stats;
+  /** Nothing counted yet, at the time of the first packet. */
+  readonly start: InterfaceSnapshot;
+  /** Everything counted, at the time of the last packet. */
+  readonly end: InterfaceSnapshot;
   /** Why the file could not be read to its end; `null` when it could. What came before is counted. */
   readonly damage: string | null;
 }
 
 /**
- * Counts a pcap or pcapng file. `stats` has the time of the last packet as `ts`, that of the first as `since`, and rates
- * over the time between.
+ * Counts a pcap or pcapng file.
  *
  * @param path - `-` for standard input
  * @throws {@link DaemonError} `unavailable` when the file cannot be opened; FiltersRefused
@@ -42,7 +41,14 @@ export async function countFile(
       lastUs = packet.timestampUs;
       counter.count(packet);
     }
-    return { stats: statsOf(path, start, counter.read(), firstUs ?? 0, lastUs), damage };
+    const since = new Date((firstUs ?? 0) / 1000);
+    const snapshot = (filters: FilterTotals[], us: number): InterfaceSnapshot => ({
+      iface: path,
+      takenAt: new Date(us / 1000),
+      monotonicMs: us / 1000,
+      counts: { since, dropped: null, filters },
+    });
+    return { start: snapshot(start, firstUs ?? 0), end: snapshot(counter.read(), lastUs), damage };
   } finally {
     file.close();
   }
@@ -66,20 +72,4 @@ function readPacket(file: PcapFile): CapturedPacket | PcapError | null {
     if (error instanceof PcapError) return error;
     throw error;
   }
-}
-
-function statsOf(
-  path: string,
-  start: FilterTotals[],
-  end: FilterTotals[],
-  firstUs: number,
-  lastUs: number,
-): Stats {
-  const snapshot = (filters: FilterTotals[], us: number): InterfaceSnapshot => ({
-    iface: path,
-    takenAt: new Date(us / 1000),
-    monotonicMs: us / 1000,
-    counts: { since: new Date(firstUs / 1000), dropped: null, filters },
-  });
-  return statsMessage(snapshot(end, lastUs), snapshot(start, firstUs), 1);
 }

@@ -1,8 +1,9 @@
 import { decodeProgram, fillMac, type PacketInfo, type Predicate, predicateOf } from '@ifcast/filter';
 import { sizeBucket } from '@ifcast/protocol';
 
+import type { FilterTotals } from '../../report/counts.ts';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
-import type { CaptureFilter, FilterTotals } from '../capture-source.ts';
+import type { CaptureFilter } from '../capture-source.ts';
 import { compileFilters, FiltersRefused } from '../filter-compiler.ts';
 import type { Totals } from '../totals.ts';
 

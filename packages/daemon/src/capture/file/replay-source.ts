@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 
 import { DaemonError } from '../../daemon-error.ts';
+import type { InterfaceCounts } from '../../report/counts.ts';
+import type { CaptureStatus } from '../../report/description.ts';
 import { PcapError } from '../../sys/libpcap.ts';
 import type { CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
-import type { CaptureSource, CaptureStatus, CaptureTask, InterfaceCounts } from '../capture-source.ts';
+import type { CaptureSource, CaptureTask } from '../capture-source.ts';
 import { Totals } from '../totals.ts';
 import { openFile } from './count-file.ts';
 import { FileCounter } from './file-counter.ts';
@@ -75,7 +77,7 @@ export class ReplaySource implements CaptureSource {
     this.#file = null;
   }
 
-  async read(): Promise<InterfaceCounts> {
+  read(): InterfaceCounts {
     this.#counter?.takeInto(this.#totals);
     return this.#totals.read();
   }

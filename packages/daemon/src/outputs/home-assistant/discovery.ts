@@ -1,4 +1,4 @@
-import type { HomeAssistantConfig } from '../../config/config.ts';
+import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
 import type { Component, DeviceDocument } from './documents.ts';
 
 /** A retained discovery message: a device document, or one entity's configuration. */

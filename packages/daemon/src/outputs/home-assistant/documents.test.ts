@@ -30,6 +30,7 @@ function infoOf(
       reason: null,
       link_mbit_per_s: null,
     })),
+    outputs: [],
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Info, type InfoFilter, type InfoInterface, topicLevel, topicOf } from '@ifcast/protocol';
 
-import type { HomeAssistantConfig } from '../../config/config.ts';
-import { HEALTH_INTERVAL_S } from '../output.ts';
+import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
+import { HEALTH_INTERVAL_S } from '../../report/vitals.ts';
 
 /** A reading is unknown after this many intervals without a message. */
 const EXPIRE_INTERVALS = 4;

@@ -1,6 +1,6 @@
 import { type Info, topicOf } from '@ifcast/protocol';
 
-import type { HomeAssistantConfig } from '../../config/config.ts';
+import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
 import type { MqttChannel } from '../mqtt/mqtt-channel.ts';
 import type { IncomingMessage } from '../mqtt/mqtt-session.ts';
 import {

@@ -1,19 +1,20 @@
-import type { Info } from '@ifcast/protocol';
-
 import { DaemonError } from '../../daemon-error.ts';
 import type { Log } from '../../log.ts';
-import type { DaemonVitals, InterfaceSnapshot, Publisher } from '../output.ts';
+import type { InterfaceSnapshot } from '../../report/counts.ts';
+import type { Description, OutputStatus } from '../../report/description.ts';
+import type { Vitals } from '../../report/vitals.ts';
+import type { Output } from '../output.ts';
 import { EmbeddedBroker } from './embedded-broker.ts';
 
 /** Publishes to a broker of our own, which it starts and stops with itself. */
-export class EmbeddedPublisher implements Publisher {
+export class EmbeddedPublisher implements Output {
   readonly #broker = new EmbeddedBroker();
   readonly #log: Log;
-  readonly #createInner: (url: string) => Publisher;
-  #inner: Publisher | null = null;
+  readonly #createInner: (url: string) => Output;
+  #inner: Output | null = null;
 
   /** @param createInner - makes the publisher for the URL at which the broker listens */
-  constructor(log: Log, createInner: (url: string) => Publisher) {
+  constructor(log: Log, createInner: (url: string) => Output) {
     this.#log = log;
     this.#createInner = createInner;
   }
@@ -41,15 +42,19 @@ export class EmbeddedPublisher implements Publisher {
     await this.#broker.stop();
   }
 
-  describe(info: Info): void {
-    this.#inner?.describe(info);
+  describe(description: Description): void {
+    this.#inner?.describe(description);
   }
 
-  publish(snapshots: readonly InterfaceSnapshot[]): void {
-    this.#inner?.publish(snapshots);
+  publish(snapshots: readonly InterfaceSnapshot[]): void | Promise<void> {
+    return this.#inner?.publish(snapshots);
   }
 
-  health(vitals: DaemonVitals): void {
+  health(vitals: Vitals): void {
     this.#inner?.health(vitals);
+  }
+
+  status(): OutputStatus {
+    return this.#inner?.status() ?? { state: 'waiting', reason: 'not started', where: 'embedded' };
   }
 }

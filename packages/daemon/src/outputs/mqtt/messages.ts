@@ -1,8 +1,39 @@
-import type { FilterCounts, Health, Stats } from '@ifcast/protocol';
+import { type FilterCounts, type Health, type Info, type Stats, topicLevel } from '@ifcast/protocol';
 
-import type { FilterTotals } from '../../capture/capture-source.ts';
-import type { DaemonVitals, InterfaceSnapshot } from '../output.ts';
-import { packetsOf, type Rates, ratesBetween } from './rates.ts';
+import { type FilterTotals, type InterfaceSnapshot, packetsOf } from '../../report/counts.ts';
+import type { Description } from '../../report/description.ts';
+import type { Vitals } from '../../report/vitals.ts';
+import { type Rates, ratesBetween } from './rates.ts';
+
+/** Who counts what, how. */
+export function infoMessage(description: Description): Info {
+  return {
+    v: 1,
+    app: 'ifcast',
+    version: description.version,
+    host: description.host,
+    boot_id: description.bootId,
+    started_at: description.startedAt.toISOString(),
+    delay_ms: description.delayMs,
+    state_interval_s: description.stateIntervalS,
+    size_upper_bounds: description.sizeUpperBounds,
+    filters: description.filters.map(({ id, name, expression }) => ({ id, name, expression })),
+    interfaces: description.interfaces.map(
+      ({ name, backend, hook, count, linkType, state, reason, linkSpeed }) => ({
+        name,
+        topic: topicLevel(name),
+        backend,
+        hook,
+        count,
+        link_type: linkType,
+        state,
+        reason,
+        link_mbit_per_s: linkSpeed,
+      }),
+    ),
+    outputs: description.outputs.map(({ name, where, state, reason }) => ({ name, where, state, reason })),
+  };
+}
 
 /** The totals and rates of one filter as they travel. */
 export function filterCounts(totals: FilterTotals, { packetsPerS, bitsPerS }: Rates): FilterCounts {
@@ -48,7 +79,7 @@ export interface ConnectionVitals {
 }
 
 /** The daemon itself. */
-export function healthMessage(vitals: DaemonVitals, connection: ConnectionVitals, now: Date): Health {
+export function healthMessage(vitals: Vitals, connection: ConnectionVitals, now: Date): Health {
   return {
     v: 1,
     ts: now.toISOString(),

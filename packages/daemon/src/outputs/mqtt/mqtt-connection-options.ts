@@ -1,4 +1,4 @@
-import type { MqttConfig } from '../../config/config.ts';
+import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import { type BackOffOptions, DEFAULT_BACK_OFF } from './back-off.ts';
 
 /** How the connection is made. */

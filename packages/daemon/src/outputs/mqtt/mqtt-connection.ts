@@ -28,6 +28,8 @@ const RETAIN_NOT_SUPPORTED = 154;
 export interface MqttConnectionHandlers {
   /** At every connect, after `online`: nothing is subscribed and nothing retained may be left. */
   onConnect(): void;
+  /** When the connection is lost, and when the reason why there is none has changed. */
+  onDisconnect?(): void;
   onMessage(message: IncomingMessage): void;
 }
 
@@ -49,6 +51,7 @@ export class MqttConnection implements MqttChannel {
   #retain = false;
   #connects = 0;
   #timer: NodeJS.Timeout | undefined;
+  #fault: string | null = null;
   /** Set once stopping. */
   #farewell: { readonly say: () => void; readonly giveUp: () => void } | undefined;
 
@@ -69,6 +72,16 @@ export class MqttConnection implements MqttChannel {
 
   get connected(): boolean {
     return this.#session?.writable === true;
+  }
+
+  /** The broker that is connected, or is tried: its URL without anything secret. */
+  get broker(): string {
+    return this.#brokers.current.address.label;
+  }
+
+  /** One sentence: why the last attempt failed; `null` before it and while connected. */
+  get fault(): string | null {
+    return this.#fault;
   }
 
   get version(): ProtocolVersion {
@@ -187,6 +200,7 @@ export class MqttConnection implements MqttChannel {
     this.#openedAtMs = performance.now();
     this.#connects++;
     this.#told.clear();
+    this.#fault = null;
     const spoken = version.version === 5 ? '5' : '3.1.1';
     this.#log.info(`connected to ${address.label} with MQTT ${spoken} as "${this.#identity.id}"`);
     if (!this.#retain) {
@@ -241,7 +255,7 @@ export class MqttConnection implements MqttChannel {
             'give each daemon an mqtt.client_id of its own',
         );
       }
-      this.#tell('warn', `lost ${address.label}: ${why}`);
+      this.#lost(`lost ${address.label}: ${why}`);
       this.#retry();
       return;
     }
@@ -265,8 +279,15 @@ export class MqttConnection implements MqttChannel {
   }
 
   #failed({ address }: Broker, why: string): void {
-    this.#tell('warn', `cannot connect to ${address.label}: ${why}`);
+    this.#lost(`cannot connect to ${address.label}: ${why}`);
     this.#retry();
+  }
+
+  #lost(sentence: string): void {
+    this.#tell('warn', sentence);
+    if (this.#fault === sentence) return;
+    this.#fault = sentence;
+    this.#handlers.onDisconnect?.();
   }
 
   /** The next broker at once, until all have failed in a row; then after a wait. */

@@ -9,15 +9,19 @@ import {
   topicOf,
 } from '@ifcast/protocol';
 
-import type { HomeAssistantConfig, MqttConfig } from '../../config/config.ts';
+import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
+import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import type { Log } from '../../log.ts';
+import type { InterfaceSnapshot } from '../../report/counts.ts';
+import type { Description, OutputStatus } from '../../report/description.ts';
+import { HEALTH_INTERVAL_S, type Vitals } from '../../report/vitals.ts';
 import {
   DEFAULT_HOME_ASSISTANT_TIMING,
   HomeAssistant,
   type HomeAssistantTiming,
 } from '../home-assistant/home-assistant.ts';
-import { type DaemonVitals, HEALTH_INTERVAL_S, type InterfaceSnapshot, type Publisher } from '../output.ts';
-import { healthMessage, statsMessage } from './messages.ts';
+import type { Output } from '../output.ts';
+import { healthMessage, infoMessage, statsMessage } from './messages.ts';
 import { MqttConnection } from './mqtt-connection.ts';
 import { DEFAULT_TIMING, type MqttConnectionTiming } from './mqtt-connection-options.ts';
 import type { IncomingMessage, OutgoingMessage } from './mqtt-session.ts';
@@ -51,7 +55,7 @@ export const DEFAULT_PUBLISHER_TIMING: MqttPublisherTiming = {
 };
 
 /** Publishes to MQTT: `status`, `info`, `stats`, `filter` and `health`, as the protocol says. */
-export class MqttPublisher implements Publisher {
+export class MqttPublisher implements Output {
   readonly #options: MqttPublisherOptions;
   readonly #log: Log;
   readonly #connection: MqttConnection;
@@ -62,20 +66,28 @@ export class MqttPublisher implements Publisher {
   /** The snapshot of the last `stats` that was sent. */
   readonly #sent = new Map<string, InterfaceSnapshot>();
   readonly #seqs = new Map<string, number>();
+  readonly #onStatus: () => void;
   #info: Info | null = null;
+  /** The newest `info` of this session: a second time it is no news. */
+  #sentInfo: string | null = null;
   #health: OutgoingMessage | null = null;
   /** A broker has acknowledged our `info`: from then on another one in its place is somebody else's. */
   #announced = false;
   #answeredAtMs = Number.NEGATIVE_INFINITY;
   #skipped = 0;
 
-  /** @throws DaemonError `config` for a broker URL that cannot be used */
+  /**
+   * @param onStatus - called when `status()` has changed
+   * @throws DaemonError `config` for a broker URL that cannot be used
+   */
   constructor(
     options: MqttPublisherOptions,
     log: Log,
     timing: MqttPublisherTiming = DEFAULT_PUBLISHER_TIMING,
+    onStatus: () => void = () => {},
   ) {
     this.#options = options;
+    this.#onStatus = onStatus;
     this.#log = log;
     this.#now = timing.now;
     this.#rivalry = new Rivalry(timing.now);
@@ -83,6 +95,7 @@ export class MqttPublisher implements Publisher {
     this.#slow = new SlowTopics({ base: mqtt.topic, host, scalars: mqtt.scalars });
     const handlers = {
       onConnect: () => this.#connected(),
+      onDisconnect: onStatus,
       onMessage: (message: IncomingMessage) => this.#received(message),
     };
     const connectionOptions = {
@@ -111,7 +124,15 @@ export class MqttPublisher implements Publisher {
     return this.#connection.stop();
   }
 
-  describe(info: Info): void {
+  status(): OutputStatus {
+    const where = this.#connection.broker;
+    if (!this.#connection.connected) return { state: 'waiting', reason: this.#connection.fault, where };
+    if (!this.#rivalry.yielding) return { state: 'running', reason: null, where };
+    return { state: 'waiting', reason: this.#rivalry.problem(this.#options.host), where };
+  }
+
+  describe(description: Description): void {
+    const info = infoMessage(description);
     const previous = this.#info;
     this.#info = info;
     const gone = previous === null ? [] : this.#slow.forget(previous, info);
@@ -137,7 +158,7 @@ export class MqttPublisher implements Publisher {
     for (const message of slow) this.#sendSlow(message);
   }
 
-  health(vitals: DaemonVitals): void {
+  health(vitals: Vitals): void {
     const { host } = this.#options;
     const connection = {
       reconnects: this.#connection.reconnects,
@@ -156,6 +177,8 @@ export class MqttPublisher implements Publisher {
   }
 
   #connected(): void {
+    this.#sentInfo = null;
+    this.#onStatus();
     this.#connection.subscribe(this.#topic({ kind: 'info', host: this.#options.host }));
     if (this.#rivalry.yielding) this.#connection.subscribe(this.#rivalStats);
     else this.#announce();
@@ -180,12 +203,12 @@ export class MqttPublisher implements Publisher {
 
   #publishInfo(info: Info): void {
     const topic = this.#topic({ kind: 'info', host: info.host });
-    this.#connection.publish(
-      { topic, payload: encodeMessage(info), qos: 1, retain: true, json: true },
-      () => {
-        this.#announced = true;
-      },
-    );
+    const payload = encodeMessage(info);
+    if (payload === this.#sentInfo) return;
+    this.#sentInfo = payload;
+    this.#connection.publish({ topic, payload, qos: 1, retain: true, json: true }, () => {
+      this.#announced = true;
+    });
   }
 
   #publishStats(snapshot: InterfaceSnapshot): void {
@@ -233,6 +256,7 @@ export class MqttPublisher implements Publisher {
       this.#connection.subscribe(this.#rivalStats);
     } else if (this.#now() - this.#answeredAtMs >= ANSWER_MS) {
       this.#answeredAtMs = this.#now();
+      this.#sentInfo = null;
       this.#publishInfo(own);
     }
   }

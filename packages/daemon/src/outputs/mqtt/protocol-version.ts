@@ -1,4 +1,4 @@
-import type { MqttConfig } from '../../config/config.ts';
+import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import type { ProtocolVersion, SessionEnd } from './mqtt-session.ts';
 
 /** Unsupported Protocol Version: the reason code of MQTT 5 and the return code of 3.1.1. */

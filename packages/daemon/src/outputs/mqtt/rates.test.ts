@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { FilterTotals } from '../../capture/capture-source.ts';
-import type { InterfaceSnapshot } from '../output.ts';
+import type { FilterTotals, InterfaceSnapshot } from '../../report/counts.ts';
 import { ratesBetween } from './rates.ts';
 
 const SINCE = new Date('2026-11-21T08:00:00Z');

@@ -1,5 +1,4 @@
-import type { FilterTotals } from '../../capture/capture-source.ts';
-import type { InterfaceSnapshot } from '../output.ts';
+import { type InterfaceSnapshot, packetsOf } from '../../report/counts.ts';
 
 /** Mean rates of one filter between two snapshots; `null` when there is nothing to compare with. */
 export interface Rates {
@@ -26,11 +25,6 @@ export function ratesBetween(earlier: InterfaceSnapshot | undefined, later: Inte
       bitsPerS: perSecond(8n * (filter.bytes - old.bytes), elapsedMs),
     };
   });
-}
-
-/** The packets of a filter: the sum of its sizes. */
-export function packetsOf({ sizes }: FilterTotals): bigint {
-  return sizes.reduce((sum, size) => sum + size, 0n);
 }
 
 /** To the thousandth, so that a payload does not carry digits that mean nothing. */

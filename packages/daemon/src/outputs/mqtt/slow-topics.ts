@@ -1,5 +1,5 @@
 import { encodeMessage, type FilterState, type Info, topicOf } from '@ifcast/protocol';
-import type { InterfaceSnapshot } from '../output.ts';
+import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { OutgoingMessage } from './mqtt-session.ts';
 import { scalarsOf } from './scalars.ts';
 import { StateWindow } from './state-window.ts';

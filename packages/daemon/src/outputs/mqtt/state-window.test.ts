@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { InterfaceSnapshot } from '../output.ts';
+import type { InterfaceSnapshot } from '../../report/counts.ts';
 import { StateWindow } from './state-window.ts';
 
 const SINCE = new Date('2026-11-21T08:00:00Z');

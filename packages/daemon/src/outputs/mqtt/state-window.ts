@@ -1,5 +1,5 @@
 import type { FilterState } from '@ifcast/protocol';
-import type { InterfaceSnapshot } from '../output.ts';
+import type { InterfaceSnapshot } from '../../report/counts.ts';
 import { filterCounts } from './messages.ts';
 import { ratesBetween } from './rates.ts';
 

@@ -1,4 +1,4 @@
-import type { MqttConfig } from '../../config/config.ts';
+import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import { DaemonError } from '../../daemon-error.ts';
 import { parseBrokerUrl } from './broker-url.ts';
 import { describeEnd } from './connect-failure.ts';

@@ -1,0 +1,57 @@
+import type { BackendName, CountMode, HookName, InterfaceState, OutputState } from '@ifcast/protocol';
+
+/** Who counts what, and how: what the daemon tells of itself whenever it has changed. Every output says it its own way. */
+export interface Description {
+  readonly version: string;
+  readonly host: string;
+  /** New at each start of the daemon. */
+  readonly bootId: string;
+  readonly startedAt: Date;
+  readonly delayMs: number;
+  readonly stateIntervalS: number;
+  /** Ascending inclusive upper bounds of the packet-size buckets, in bytes. */
+  readonly sizeUpperBounds: readonly number[];
+  /** Enabled filters in the order of the configuration. */
+  readonly filters: readonly FilterDescription[];
+  readonly interfaces: readonly InterfaceDescription[];
+  readonly outputs: readonly OutputDescription[];
+}
+
+export interface FilterDescription {
+  readonly id: string;
+  readonly name: string;
+  /** The tcpdump expression, `""` for every packet; may hold `$MAC`, which differs by interface. */
+  readonly expression: string;
+}
+
+/** How the counting of one interface does. */
+export interface CaptureStatus {
+  readonly state: InterfaceState;
+  /** One sentence: why it is not counting, or why not with the backend before this one; otherwise `null`. */
+  readonly reason: string | null;
+  readonly backend: BackendName;
+  readonly hook: HookName | null;
+  readonly count: CountMode;
+  /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */
+  readonly linkType: string | null;
+}
+
+export interface InterfaceDescription extends CaptureStatus {
+  readonly name: string;
+  /** Mbit/s, `null` where unknown. */
+  readonly linkSpeed: number | null;
+}
+
+/** How an output does. */
+export interface OutputStatus {
+  readonly state: OutputState;
+  /** One sentence: why it is not running; `null` while it is. */
+  readonly reason: string | null;
+  /** Where it tells: a broker, an address that it listens on, a file. Never a secret. */
+  readonly where: string;
+}
+
+export interface OutputDescription extends OutputStatus {
+  /** The name of its table in the configuration, such as `mqtt`. */
+  readonly name: string;
+}
