@@ -1,14 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
 import { connectAsync } from 'mqtt';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { Mosquitto } from '../support/mosquitto.ts';
 import { createVethPair, type VethPair } from '../support/netns.ts';
 import { requirements } from '../support/requirements.ts';
+import { NOBODY, SharedProgram } from '../support/shared-program.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../packages/daemon/bin/ifcastd.js', import.meta.url));
+let program: SharedProgram;
+beforeAll(() => {
+  program = new SharedProgram();
+});
+afterAll(() => program.remove());
 
 let pair: VethPair | undefined;
 let broker: Mosquitto | undefined;
@@ -25,11 +29,11 @@ interface Answer {
 
 /** Runs the doctor, with only these capabilities where they are given. */
 function doctor(args: readonly string[], capabilities?: readonly string[]): Answer {
-  const command = [process.execPath, PROGRAM, 'doctor', ...args];
+  const command = [program.node, program.ifcastd, 'doctor', ...args];
   const confined =
     capabilities === undefined
       ? command
-      : ['setpriv', ...only(capabilities), '--reuid', '65534', '--clear-groups', ...command];
+      : ['setpriv', ...only(capabilities), '--reuid', String(NOBODY), '--clear-groups', ...command];
   const { status, stdout } = spawnSync(confined[0]!, confined.slice(1), { encoding: 'utf8' });
   const lines = stdout.trimEnd().split('\n');
   return {

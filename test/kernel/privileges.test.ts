@@ -3,18 +3,16 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { createVethPair, type VethPair } from '../support/netns.ts';
 import { packetMix } from '../support/packet-mix.ts';
 import { until } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { NOBODY, SharedProgram } from '../support/shared-program.ts';
 import { sendFrames } from '../support/tcpdump.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../packages/daemon/bin/ifcastd.js', import.meta.url));
-const NOBODY = '65534';
 const FRAMES = packetMix();
 const NEEDED = {
   socket: ['CAP_BPF', 'CAP_NET_RAW'],
@@ -33,7 +31,12 @@ interface Started {
 describe.runIf(possible)('ifcastd with few capabilities', () => {
   let pair: VethPair;
   let directory: string;
+  let program: SharedProgram;
 
+  beforeAll(() => {
+    program = new SharedProgram();
+  });
+  afterAll(() => program.remove());
   beforeEach(async () => {
     pair = await createVethPair();
     directory = mkdtempSync(join(tmpdir(), 'ifcast-privileges-'));
@@ -64,7 +67,7 @@ describe.runIf(possible)('ifcastd with few capabilities', () => {
     const config = join(directory, 'ifcast.toml');
     const text = `host = "h"\ninterface = "${pair.b.iface}"\ndelay_ms = 100\n${keys}\n[mqtt]\nurl = "embedded"\n${filters}`;
     writeFileSync(config, text);
-    const [command, ...args] = [...wrapper, process.execPath, PROGRAM, '-c', config];
+    const [command, ...args] = [...wrapper, program.node, program.ifcastd, '-c', config];
     const child = pair.b.spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -141,22 +144,38 @@ describe.runIf(possible)('ifcastd with few capabilities', () => {
     expect(await started.exit).toBe(0);
   });
 
-  test('as root it keeps all where it could not read its configuration again, and says so', async () => {
+  test("as root it keeps reading too where the configuration is another user's, and says so", async () => {
     const config = join(directory, 'ifcast.toml');
     writeFileSync(config, '');
-    chownSync(config, Number(NOBODY), Number(NOBODY));
+    chownSync(config, NOBODY, NOBODY);
     chmodSync(config, 0o600);
     const started = run('backend = "cap"', '[[filter]]\nid = "all"\n', ['env']);
     await counting(started);
-    expect(started.log()).toContain('all privileges of root are kept');
-    const status = readFileSync(`/proc/${started.child.pid}/status`, 'utf8');
-    expect(status).not.toContain('CapEff:\t0000000000002000');
+    expect(started.log()).toContain('CAP_DAC_READ_SEARCH is kept');
+    // CAP_NET_RAW and bit 2.
+    expectCapabilities(started, '0000000000002004');
   });
 
   test('as root with cap it keeps CAP_NET_RAW alone', async () => {
     const started = run('backend = "cap"', '[[filter]]\nid = "all"\n', ['env']);
     await counting(started);
-    const status = readFileSync(`/proc/${started.child.pid}/status`, 'utf8');
-    for (const set of ['CapPrm', 'CapEff', 'CapBnd']) expect(status).toContain(`${set}:\t0000000000002000`);
+    expectCapabilities(started, '0000000000002000');
+  });
+
+  test("as root it counts from another user's home, with cap and as many privileges as reading it takes", async () => {
+    program.giveTo(NOBODY);
+    const started = run('backend = "cap"', '[[filter]]\nid = "all"\nmatch = "ip or not ip"\n', ['env']);
+    await counting(started);
+    expect(started.log()).toContain('CAP_DAC_READ_SEARCH is kept');
+    expectCapabilities(started, '0000000000002004');
+    await sendFrames(pair.a, FRAMES);
+    await expect
+      .poll(async () => (await stats()).filters[0]!.packets_total, { timeout: 10_000 })
+      .toBe(FRAMES.length);
   });
 });
+
+function expectCapabilities({ child }: Started, bits: string): void {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  for (const set of ['CapPrm', 'CapEff', 'CapBnd']) expect(status).toContain(`${set}:\t${bits}`);
+}

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+
 import { HOOK_CAPABILITIES } from '../capture/ebpf/explain.ts';
 import { locatingRefusals } from '../config/check-expressions.ts';
 import type { Config } from '../config/config.ts';
@@ -10,6 +12,13 @@ import { type SignalSource, supervise } from '../supervise.ts';
 import type { CapabilityName } from '../sys/capabilities.ts';
 import { confineToCapabilities } from '../sys/confine.ts';
 import { type NotifyEnvironment, notifyServiceManager, watchdogIntervalMs } from '../sys/notify.ts';
+
+/** Why a process of root has more privileges than counting needs. */
+const KEPT_WARNING = {
+  reading:
+    'CAP_DAC_READ_SEARCH is kept, with which every file can be read: without it this program, its configuration or a file named there could not be read again; install the program where every user can read it, and give the files to root',
+  all: 'all privileges of root are kept: without them the configuration, or a file that it names, could not be read again; give these files to root',
+} as const;
 
 export interface RunOptions {
   /** `null`: the file of the system, or the built-in configuration. */
@@ -39,11 +48,12 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   const load = (): LoadedConfig => loadGiven(options.configFile, { overrides: options.overrides, env });
   const loaded = load();
   const log = createLog(loaded.config.logLevel, writeLog, journal);
-  if (!confineToCapabilities(neededCapabilities(loaded.config), load)) {
-    log.warn(
-      'all privileges of root are kept: without them the configuration, or a file that it names, could not be read again; give these files to root',
-    );
-  }
+  const readAgain = (): void => {
+    load();
+    if (options.replay !== null) closeSync(openSync(options.replay, 'r'));
+  };
+  const kept = confineToCapabilities(neededCapabilities(loaded.config), readAgain);
+  if (kept !== 'needed') log.warn(KEPT_WARNING[kept]);
   for (const warning of loaded.warnings) log.warn(formatFault(warning));
   if (configFileOf(options.configFile) === null) {
     log.info(

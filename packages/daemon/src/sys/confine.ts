@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { type CapabilityName, type CapabilitySets, capabilityBits, capabilitySets } from './capabilities.ts';
 import { libcFunction } from './libc.ts';
@@ -13,6 +14,7 @@ const PR_CAP_AMBIENT_RAISE = 2;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
 const CAPSET_DATA_BYTES = 24;
+const CAP_DAC_READ_SEARCH = 2;
 const CAP_SETPCAP = 8;
 // bits/fcntl.h
 const F_SETFD = 2;
@@ -22,6 +24,9 @@ const capset = libcFunction('int capset(const void *header, const void *data)');
 const fcntl = libcFunction('int fcntl(int fd, int command, int argument)');
 const execve = libcFunction('int execve(const char *path, const char **argv, const char **envp)');
 
+/** What a process keeps: what it needs; CAP_DAC_READ_SEARCH too, which reads every file; all that it had. */
+export type Confinement = 'needed' | 'reading' | 'all';
+
 /**
  * Keeps these capabilities of those that the process has, and gives up all others for good.
  *
@@ -29,30 +34,49 @@ const execve = libcFunction('int execve(const char *path, const char **argv, con
  * an execve(2) may give and then executes this same program again: the other threads end, the process id, the standard
  * streams and the environment stay. Costs one start of Node, some 40 ms, and only where there is something to give up.
  *
- * @param works - tried without the others first, on the main thread: where it throws, nothing is given up
- * @returns whether the process has no others now; where there is something to give up it does not return
+ * Root without its capabilities reads what root owns and what is open to all: not a program in another user's home, nor a
+ * configuration that only its owner reads. There reading is kept too.
+ *
+ * @param works - tried without the others first, on the main thread: it throws where they are missed
+ * @returns what is kept; where there is something to give up it returns in the program that is executed again
  * @throws {@link SysError}
  * @see capabilities(7), "Transformation of capabilities during execve()"
  */
-export function confineToCapabilities(names: readonly CapabilityName[], works: () => unknown): boolean {
+export function confineToCapabilities(names: readonly CapabilityName[], works: () => unknown): Confinement {
   const marked = process.env[MARK] !== undefined;
   delete process.env[MARK];
-  if (marked || process.platform !== 'linux') return true;
+  if (process.platform !== 'linux') return 'needed';
   const { permitted, effective, inheritable } = capabilitySets();
-  const kept = permitted & capabilityBits(names);
-  if (permitted === kept) return true;
-  setCapabilities({ effective: kept, permitted, inheritable });
-  try {
-    works();
-  } catch {
-    setCapabilities({ effective, permitted, inheritable });
-    return false;
-  }
+  const reading = permitted & (1n << BigInt(CAP_DAC_READ_SEARCH));
+  if (marked) return reading === 0n ? 'needed' : 'reading';
+  const needed = permitted & capabilityBits(names);
+  if (permitted === needed) return 'needed';
+  const worksWith = (kept: bigint): boolean => {
+    setCapabilities({ effective: kept, permitted, inheritable });
+    try {
+      readProgram();
+      works();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      setCapabilities({ effective, permitted, inheritable });
+    }
+  };
+  const kept = [needed, needed | reading].find(worksWith);
+  if (kept === undefined) return 'all';
   setCapabilities({ effective: permitted, permitted, inheritable });
   limitBoundingSet(permitted, kept);
   setCapabilities({ effective: kept, permitted: kept, inheritable: kept });
   raiseAmbient(kept);
   return executeAgain();
+}
+
+/** @throws Error when Node or this program could not be started again */
+function readProgram(): void {
+  for (const file of [process.execPath, process.argv[1], fileURLToPath(import.meta.url)]) {
+    if (file !== undefined) closeSync(openSync(file, 'r'));
+  }
 }
 
 /** Root gets at execve(2) whatever the bounding set holds. */

@@ -1,0 +1,53 @@
+/** The built daemon where every user can run it: the checkout, and Node, may lie in a home that only its owner reads. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGE = fileURLToPath(new URL('../../packages/daemon/', import.meta.url));
+/** User and group id of nobody. */
+export const NOBODY = 65_534;
+
+export class SharedProgram {
+  readonly directory: string;
+  /** Path of Node. */
+  readonly node: string;
+  /** Path of `ifcastd.js`. */
+  readonly ifcastd: string;
+
+  /** Copies the program with its native packages; its owner removes it. */
+  constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'ifcast-program-'));
+    this.ifcastd = join(this.directory, 'bin/ifcastd.js');
+    for (const part of ['package.json', 'bin', 'dist']) cpSync(join(PACKAGE, part), this.#path(part), COPY);
+    for (const name of ['koffi', 'cap']) {
+      // pnpm puts what a package depends on beside it.
+      const packages = dirname(realpathSync(join(PACKAGE, 'node_modules', name)));
+      cpSync(packages, this.#path('node_modules'), COPY);
+    }
+    this.node = nobodyRuns(process.execPath) ? process.execPath : this.#path('node');
+    if (this.node !== process.execPath) cpSync(process.execPath, this.node);
+    spawnSync('chmod', ['-R', 'a+rX', this.directory]);
+  }
+
+  /** Gives it to a user, and takes it from all others but those who may read everything. */
+  giveTo(user: number): void {
+    spawnSync('chown', ['-R', String(user), this.directory]);
+    chmodSync(this.directory, 0o700);
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #path(name: string): string {
+    return join(this.directory, name);
+  }
+}
+
+const COPY = { recursive: true, dereference: true } as const;
+
+function nobodyRuns(program: string): boolean {
+  return spawnSync(program, ['--version'], { uid: NOBODY, gid: NOBODY }).status === 0;
+}
