@@ -155,11 +155,13 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     const many = Array.from({ length: 30 }, () => FRAMES).flat();
     const sending = sendFrames(pair.a, many, 4_000);
     await counted(source, 'all', FRAMES.length);
-    await source.replace({
-      iface: pair.b.iface,
-      filters: [{ id: 'arp', expression: 'arp' }, FILTERS[0]!, FILTERS[3]!],
-      sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
-    });
+    await (
+      await source.prepare({
+        iface: pair.b.iface,
+        filters: [{ id: 'arp', expression: 'arp' }, FILTERS[0]!, FILTERS[3]!],
+        sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
+      })
+    ).commit();
     const early = (await counts(source))['arp']!.packets;
     await sending;
     const ours = await counted(source, 'all', many.length);
@@ -167,7 +169,7 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     expect(Object.keys(ours)).toEqual(['arp', 'all', 'in']);
     expect(ours['arp']!.packets).toBeGreaterThan(early);
     await expect(
-      source.replace({
+      source.prepare({
         iface: pair.b.iface,
         filters: [{ id: 'x', expression: 'no such' }],
         sizeUpperBounds: [64],

@@ -38,7 +38,7 @@ test('plays at the speed of the capture, over and over, and keeps counting throu
   expect(source.status()).toMatchObject({ backend: 'file', state: 'counting', linkType: 'EN10MB' });
   advance(1_050);
   expect(await packets()).toEqual([101n]);
-  await source.replace({ ...task, filters: [{ id: 'tcp', expression: 'tcp' }, all] });
+  await (await source.prepare({ ...task, filters: [{ id: 'tcp', expression: 'tcp' }, all] })).commit();
   expect(await packets()).toEqual([0n, 101n]);
   advance(FRAMES.length * INTERVAL_MS);
   const [tcp, total] = await packets();
@@ -70,13 +70,15 @@ test('waits for a file that is gone when it begins again, and keeps its totals',
     state: 'waiting',
     reason: `capture file ${path} cannot be read: No such file or directory`,
   });
-  await source.replace({
-    ...task,
-    filters: [
-      { id: 'all', expression: '' },
-      { id: 'tcp', expression: 'tcp' },
-    ],
-  });
+  await (
+    await source.prepare({
+      ...task,
+      filters: [
+        { id: 'all', expression: '' },
+        { id: 'tcp', expression: 'tcp' },
+      ],
+    })
+  ).commit();
   renameSync(aside, path);
   tick();
   tick();

@@ -192,11 +192,13 @@ describe.runIf(possible)('the ebpf backend', () => {
       await counted(source, FRAMES.length);
       const { since } = source.read();
       for (const id of ['arp', 'arp2', 'arp3', 'arp4']) {
-        await source.replace({
-          iface: pair.b.iface,
-          filters: [{ id, expression: 'arp' }, FILTERS[0]!, FILTERS[3]!],
-          sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
-        });
+        await (
+          await source.prepare({
+            iface: pair.b.iface,
+            filters: [{ id, expression: 'arp' }, FILTERS[0]!, FILTERS[3]!],
+            sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
+          })
+        ).commit();
       }
       replaced = true;
       const sent = await sending;
@@ -205,7 +207,7 @@ describe.runIf(possible)('the ebpf backend', () => {
       expect(Object.keys(ours)).toEqual(['arp4', 'all', 'in']);
       expect(source.read().since).toEqual(since);
       await expect(
-        source.replace({
+        source.prepare({
           iface: pair.b.iface,
           filters: [{ id: 'x', expression: 'no such' }],
           sizeUpperBounds: [64],

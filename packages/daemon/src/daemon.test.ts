@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import type { CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
+import type { CaptureSource, CaptureTask, Replacement, StatusListener } from './capture/capture-source.ts';
 import { Totals } from './capture/totals.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
@@ -16,6 +16,7 @@ class FakeSource implements CaptureSource {
   readonly totals: Totals;
   readonly restarts = 2;
   readonly #onStatus: StatusListener;
+  #prepared = 0;
   task: CaptureTask;
   stopped = false;
   refuses = false;
@@ -59,10 +60,24 @@ class FakeSource implements CaptureSource {
     return this.totals.read();
   }
 
-  async replace(task: CaptureTask): Promise<void> {
+  async prepare(task: CaptureTask): Promise<Replacement> {
     if (this.refuses) throw new DaemonError('config', 'refused');
-    this.task = task;
-    this.totals.replace(task.filters, task.sizeUpperBounds);
+    this.#prepared++;
+    return {
+      commit: async () => {
+        this.#prepared--;
+        this.task = task;
+        this.totals.replace(task.filters, task.sizeUpperBounds);
+      },
+      discard: async () => {
+        this.#prepared--;
+      },
+    };
+  }
+
+  /** Changes that have neither been made nor let go. */
+  get prepared(): number {
+    return this.#prepared;
   }
 }
 
@@ -258,5 +273,50 @@ test('a reload that is refused changes nothing', async () => {
   ]);
   await vi.advanceTimersByTimeAsync(500);
   expect(outputs[0]?.published.at(-1)?.map((snapshot) => snapshot.iface)).toEqual(['eth0', 'eth1']);
+  await daemon.stop();
+});
+
+test('a reload that one output refuses changes nothing: no total, no interface, no other output', async () => {
+  const { daemon, sources, outputs } = build();
+  await daemon.start();
+  sources[0]!.totals.add(1, 60n, [1n, 0n]);
+  const before = sources[0]!.read();
+  const filters = [filter('all', ''), filter('web', 'tcp port 80')];
+  await expect(
+    daemon.reload({
+      ...CONFIG,
+      interfaces: ['eth0', 'eth1'],
+      filters,
+      sizeUpperBounds: [64, 128],
+      mqtt: { ...CONFIG.mqtt, topic: 'taken' },
+    }),
+  ).rejects.toThrow('the port is taken');
+  expect(sources.map(({ stopped, prepared }) => [stopped, prepared])).toEqual([
+    [false, 0],
+    [true, 0],
+  ]);
+  expect(sources[0]!.read()).toEqual(before);
+  // The one of before is made again, because it had to go first.
+  expect(outputs.map(({ topic, running }) => [topic, running])).toEqual([
+    ['ifcast', false],
+    ['taken', false],
+    ['ifcast', true],
+  ]);
+  expect(outputs[2]!.descriptions).toMatchObject([
+    { interfaces: [{ name: 'eth0' }], filters: [{ id: 'all' }, { id: 'web', expression: 'tcp port 443' }] },
+  ]);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(outputs[2]!.published.at(-1)).toMatchObject([{ iface: 'eth0', counts: before }]);
+  await daemon.stop();
+});
+
+test('every output is given the same snapshots, and one interface that cannot be read hides no other', async () => {
+  const { daemon, sources, outputs } = build({ ...CONFIG, interfaces: ['eth0', 'eth1'] });
+  await daemon.start();
+  sources[0]!.read = () => {
+    throw new Error('no such map');
+  };
+  await vi.advanceTimersByTimeAsync(500);
+  expect(outputs[0]!.published.at(-1)).toMatchObject([{ iface: 'eth1' }]);
   await daemon.stop();
 });

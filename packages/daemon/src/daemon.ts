@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import type { CaptureFilter, CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
+import type {
+  CaptureFilter,
+  CaptureSource,
+  CaptureTask,
+  Replacement,
+  StatusListener,
+} from './capture/capture-source.ts';
 import type { Config } from './config/config.ts';
 import { DaemonError } from './daemon-error.ts';
 import type { Log } from './log.ts';
@@ -73,46 +79,37 @@ export class Daemon {
   }
 
   /**
-   * Goes over to another configuration. Filters that stay as they were keep their totals.
+   * Goes over to another configuration, all of it or nothing. Filters that stay as they were keep their totals.
    *
    * @throws {@link DaemonError} and goes on with the old one
    */
   async reload(config: Config): Promise<void> {
-    const tasks = this.#tasks(config);
-    const sameWayOfCounting =
-      config.backend === this.#config.backend &&
-      config.hook === this.#config.hook &&
-      config.count === this.#config.count;
     const old = this.#sources;
     const next: CaptureSource[] = [];
-    const started: CaptureSource[] = [];
-    const replaced: CaptureSource[] = [];
+    const prepared: Replacement[] = [];
+    const fresh: CaptureSource[] = [];
     try {
-      for (const task of tasks) {
-        const source = sameWayOfCounting
-          ? old.find((candidate) => candidate.iface === task.iface)
-          : undefined;
+      for (const task of this.#tasks(config)) {
+        let source = this.#sourceToKeep(config, task);
         if (source === undefined) {
-          const fresh = this.#createSource(config, task);
-          await fresh.start();
-          started.push(fresh);
-          next.push(fresh);
-        } else {
-          await source.replace(task);
-          replaced.push(source);
-          next.push(source);
-        }
+          source = this.#createSource(config, task);
+          await source.start();
+          fresh.push(source);
+        } else prepared.push(await source.prepare(task));
+        next.push(source);
       }
       await this.#outputs.change(config);
     } catch (error) {
-      await this.#undoReload(started, replaced);
+      const steps = [...fresh.map((source) => source.stop()), ...prepared.map((each) => each.discard())];
+      await Promise.all(steps);
       throw error;
     }
+    // Nothing of what follows can fail.
+    this.#config = config;
     this.#sources = next;
     const gone = old.filter((source) => !next.includes(source));
     this.#pastRestarts += gone.reduce((sum, source) => sum + source.restarts, 0);
-    await Promise.all(gone.map((source) => source.stop()));
-    this.#config = config;
+    await Promise.all([...prepared.map((each) => each.commit()), ...gone.map((source) => source.stop())]);
     this.#problem = null;
     this.#stopTimers();
     this.#startTimers();
@@ -120,17 +117,17 @@ export class Daemon {
     this.#tellHealth();
   }
 
+  /** The source that counts the interface already, in the way that is asked for. */
+  #sourceToKeep({ backend, hook, count }: Config, { iface }: CaptureTask): CaptureSource | undefined {
+    const now = this.#config;
+    const sameWay = backend === now.backend && hook === now.hook && count === now.count;
+    return sameWay ? this.#sources.find((source) => source.iface === iface) : undefined;
+  }
+
   /** A sentence for `health.problem`, `null` when all is well again. */
   setProblem(problem: string | null): void {
     this.#problem = problem;
     this.#tellHealth();
-  }
-
-  async #undoReload(started: readonly CaptureSource[], replaced: readonly CaptureSource[]): Promise<void> {
-    await Promise.all(started.map((source) => source.stop()));
-    for (const task of this.#tasks(this.#config)) {
-      await replaced.find((source) => source.iface === task.iface)?.replace(task);
-    }
   }
 
   #createSource(config: Config, task: CaptureTask): CaptureSource {

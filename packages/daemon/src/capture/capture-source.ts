@@ -30,12 +30,24 @@ export interface CaptureSource {
   /** The totals now. */
   read(): InterfaceCounts;
   /**
-   * Goes over to other filters or bounds. Filters whose id and expression stay keep their totals and lose no packet;
-   * new ones start at 0. With other bounds all start at 0. When it rejects, the old ones go on.
+   * Does everything of a change to other filters or bounds that can fail; the old ones go on.
+   *
+   * @throws DaemonError for what is refused
    */
-  replace(task: CaptureTask): Promise<void>;
-  /** Times the capture was opened again after a failure. */
+  prepare(task: CaptureTask): Promise<Replacement>;
+  /** Times the capture was opened again, whether it had failed or its interface was down or away. */
   readonly restarts: number;
+}
+
+/** A change to another task that is ready. One of its methods is called, once. */
+export interface Replacement {
+  /**
+   * Goes over. Filters whose id and expression stay keep their totals and lose no packet; new ones start at 0. With other
+   * bounds all start at 0. Never rejects: where counting does not go on, `status()` says why and it is tried again.
+   */
+  commit(): Promise<void>;
+  /** Lets go of what was prepared. */
+  discard(): Promise<void>;
 }
 
 /** Called whenever `status()` has changed. */

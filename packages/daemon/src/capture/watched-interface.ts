@@ -27,7 +27,7 @@ export class WatchedInterface {
     this.#options = options;
     this.#watch = new InterfaceWatch(options.name, options.probe, (facts) => {
       this.#facts = facts;
-      this.#followSoon();
+      void this.#followSoon();
     });
   }
 
@@ -64,15 +64,23 @@ export class WatchedInterface {
   followNow(first: (facts: InterfaceFacts | null) => Promise<void>): void {
     if (this.#stopped) return;
     this.#facts = this.#watch.look();
-    this.enqueue(() => first(this.#facts)).catch((error: unknown) => this.#fail(error));
-    this.#followSoon();
+    void this.enqueueAndFollow(() => first(this.#facts));
   }
 
   /** Runs a step after those before it. */
-  enqueue(step: () => Promise<void>): Promise<void> {
+  enqueue<T>(step: () => Promise<T>): Promise<T> {
     const done = this.#tail.then(step);
-    this.#tail = done.catch(() => {});
+    this.#tail = done.then(
+      () => {},
+      () => {},
+    );
     return done;
+  }
+
+  /** Runs a step, then follows; a step that fails is told of and tried again as any other. */
+  async enqueueAndFollow(step: () => Promise<void>): Promise<void> {
+    await this.enqueue(step).catch((error: unknown) => this.#fail(error));
+    await this.#followSoon();
   }
 
   #end(): void {
@@ -81,15 +89,20 @@ export class WatchedInterface {
     clearTimeout(this.#retry);
   }
 
-  #followSoon(): void {
+  /** Never rejects. */
+  async #followSoon(): Promise<void> {
     clearTimeout(this.#retry);
-    this.enqueue(async () => {
-      if (!this.#stopped) await this.#options.follow(this.#facts);
-    }).catch((error: unknown) => this.#fail(error));
+    try {
+      await this.enqueue(async () => {
+        if (!this.#stopped) await this.#options.follow(this.#facts);
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #fail(error: unknown): void {
     this.#options.onFailure(error);
-    if (!this.#stopped) this.#retry = setTimeout(() => this.#followSoon(), RETRY_MS);
+    if (!this.#stopped) this.#retry = setTimeout(() => void this.#followSoon(), RETRY_MS);
   }
 }

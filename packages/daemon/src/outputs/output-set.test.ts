@@ -122,6 +122,7 @@ test('words that differ every time are told once, and that it works again', asyn
   };
   const { set, lines, changes } = world({ bad: { publish } });
   await set.start(CONFIG);
+  set.describe(DESCRIPTION);
   for (let tick = 0; tick < 5; tick++) set.publish(SNAPSHOTS);
   expect(lines).toEqual(['ifcastd: error: output bad: broken 1', 'ifcastd: info: output bad: works again']);
   expect(changes()).toBe(2);
@@ -132,6 +133,7 @@ test('words that differ every time are told once, and that it works again', asyn
 test('a tick that is rejected later is a failure as any other', async () => {
   const { set } = world({ bad: { publish: () => Promise.reject(new Error('late')) }, good: {} });
   await set.start(CONFIG);
+  set.describe(DESCRIPTION);
   set.publish(SNAPSHOTS);
   await vi.advanceTimersByTimeAsync(0);
   expect(set.problem()).toBe('output bad: late');
@@ -141,6 +143,7 @@ test('a tick that is rejected later is a failure as any other', async () => {
 test('one that does not finish with a tick is not given the next ones, and is told of', async () => {
   const { set, made } = world({ slow: { publish: never }, good: {} });
   await set.start(CONFIG);
+  set.describe(DESCRIPTION);
   for (let tick = 0; tick < 12; tick++) {
     set.publish(SNAPSHOTS);
     await vi.advanceTimersByTimeAsync(500);

@@ -21,6 +21,8 @@ interface Member {
   readonly settings: unknown;
   output: Output;
   started: boolean;
+  /** It has been described to it who counts what. */
+  told: boolean;
   /** It is stopped for good. */
   retired: boolean;
   /** The last failure of each step, until that step succeeds. */
@@ -121,7 +123,7 @@ export class OutputSet {
   }
 
   publish(snapshots: readonly InterfaceSnapshot[]): void {
-    for (const member of this.#started) {
+    for (const member of this.#told) {
       if (member.busySinceMs === null) {
         this.#hand(member, 'publish', () => member.output.publish(snapshots));
       } else if (performance.now() - member.busySinceMs > PATIENCE_MS) {
@@ -135,11 +137,12 @@ export class OutputSet {
   }
 
   health(vitals: Vitals): void {
-    for (const member of this.#started) this.#hand(member, 'health', () => member.output.health(vitals));
+    for (const member of this.#told) this.#hand(member, 'health', () => member.output.health(vitals));
   }
 
-  get #started(): readonly Member[] {
-    return this.#members.filter(({ started }) => started);
+  /** Those that know already whose counts they are given. */
+  get #told(): readonly Member[] {
+    return this.#members.filter(({ started, told }) => started && told);
   }
 
   /** Those of the configuration; what stays as it was is the same member. */
@@ -160,6 +163,7 @@ export class OutputSet {
       settings,
       output: this.#createOutput(kind, settings),
       started: false,
+      told: false,
       retired: false,
       faults: new Map(),
       busySinceMs: null,
@@ -212,6 +216,7 @@ export class OutputSet {
 
   async #startAgain(member: Member): Promise<void> {
     await this.#stopOutput(member);
+    member.told = false;
     member.output = this.#createOutput(member.kind, member.settings);
     const failures = await this.#startAll([member]);
     if (member.retired) await this.#stopOutput(member);
@@ -220,7 +225,9 @@ export class OutputSet {
   }
 
   #describe(member: Member, description: Description): void {
-    if (member.started) this.#hand(member, 'describe', () => member.output.describe(description));
+    if (!member.started) return;
+    member.told = true;
+    this.#hand(member, 'describe', () => member.output.describe(description));
   }
 
   /** Hands something on, and takes note of how that went. */

@@ -17,7 +17,7 @@ export interface Output {
   start(): Promise<void>;
   /** Says goodbye; resolves within 3 s whatever the other end does. Also called after a `start` that has failed. */
   stop(): Promise<void>;
-  /** Called after `start`, and whenever filters, interfaces or states have changed. */
+  /** Called after `start` and before anything else, and whenever filters, interfaces or states have changed. */
   describe(description: Description): void;
   /**
    * Called every `delay_ms` with the snapshots of all interfaces, which all outputs share.

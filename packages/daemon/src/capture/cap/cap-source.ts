@@ -5,8 +5,15 @@ import type { Log } from '../../log.ts';
 import type { InterfaceCounts } from '../../report/counts.ts';
 import type { CaptureStatus } from '../../report/description.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
-import type { CaptureFilter, CaptureSource, CaptureTask, StatusListener } from '../capture-source.ts';
+import type {
+  CaptureFilter,
+  CaptureSource,
+  CaptureTask,
+  Replacement,
+  StatusListener,
+} from '../capture-source.ts';
 import { compileFilters } from '../filter-compiler.ts';
+import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
 import { WatchedInterface } from '../watched-interface.ts';
 import { type CompiledFilter, CountingWorker } from './counting-worker.ts';
@@ -25,6 +32,15 @@ export interface CapSourceOptions {
   readonly onStatus: StatusListener;
 }
 
+const NOT_STARTED: CaptureStatus = {
+  state: 'waiting',
+  reason: 'not started',
+  backend: 'cap',
+  hook: null,
+  count: 'captured',
+  linkType: null,
+};
+
 /** A worker and the interface that it was opened on. */
 interface Running {
   readonly worker: CountingWorker;
@@ -42,24 +58,18 @@ export class CapSource implements CaptureSource {
   #task: CaptureTask;
   #running: Running | null = null;
   #opens = 0;
-  #status: CaptureStatus = {
-    state: 'waiting',
-    reason: 'not started',
-    backend: 'cap',
-    hook: null,
-    count: 'captured',
-    linkType: null,
-  };
+  readonly #status: KeptStatus;
 
   constructor(options: CapSourceOptions) {
     this.#options = options;
     this.#task = options.task;
     this.#totals = new Totals(options.task.filters, options.task.sizeUpperBounds, null);
+    this.#status = new KeptStatus(NOT_STARTED, options.log, () => options.onStatus(this));
     this.#interface = new WatchedInterface({
       name: options.task.iface,
       probe: options.probe,
       follow: (facts) => this.#follow(facts),
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => this.#status.fail(error),
     });
   }
 
@@ -77,7 +87,7 @@ export class CapSource implements CaptureSource {
   }
 
   status(): CaptureStatus {
-    return this.#status;
+    return this.#status.current;
   }
 
   async start(): Promise<void> {
@@ -93,27 +103,51 @@ export class CapSource implements CaptureSource {
     return this.#totals.read();
   }
 
-  async replace(task: CaptureTask): Promise<void> {
-    await this.#interface.enqueue(async () => {
-      const { facts } = this.#interface;
-      const sameBounds = String(task.sizeUpperBounds) === String(this.#task.sizeUpperBounds);
-      if (this.#running !== null && sameBounds) {
-        await this.#goOver(this.#running, task);
-        return;
-      }
-      // What libpcap refuses must be known while the old filters still count.
-      if (facts?.up) await this.#compile(task.filters, facts);
-      await this.#close();
-      this.#adopt(task);
-      await this.#follow(facts);
-    });
+  async prepare(task: CaptureTask): Promise<Replacement> {
+    const worker = await this.#interface.enqueue(() => this.#prepare(task));
+    return {
+      commit: () => this.#interface.enqueueAndFollow(() => this.#goOver(task, worker)),
+      discard: () => this.#interface.enqueue(async () => worker?.keep(this.#task.filters)),
+    };
   }
 
-  /** Filters that stay are not touched: new ones get a handle beside theirs, old ones are dropped after. */
-  async #goOver({ worker, facts }: Running, task: CaptureTask): Promise<void> {
-    const added = task.filters.filter((filter) => !worker.counts(filter));
-    if (added.length > 0) await worker.add((await this.#compile(added, facts)).filters);
+  /**
+   * Has the worker count the new filters beside the old ones.
+   *
+   * @returns the worker; `null` when it has to be another one, or there is none
+   */
+  async #prepare(task: CaptureTask): Promise<CountingWorker | null> {
+    const { facts } = this.#interface;
+    const running = this.#running;
+    const sameBounds = String(task.sizeUpperBounds) === String(this.#task.sizeUpperBounds);
+    if (running === null || !sameBounds) {
+      // What libpcap refuses must be known while the old filters still count.
+      if (facts?.up) await this.#compile(task.filters, facts);
+      return null;
+    }
+    const added = task.filters.filter((filter) => !running.worker.counts(filter));
+    try {
+      if (added.length > 0) await running.worker.add((await this.#compile(added, running.facts)).filters);
+    } catch (error) {
+      running.worker.keep(this.#task.filters);
+      throw error;
+    }
+    return running.worker;
+  }
+
+  /** Filters that stay are not touched. */
+  async #goOver(task: CaptureTask, prepared: CountingWorker | null): Promise<void> {
+    const worker = this.#running?.worker;
+    if (worker === undefined || worker !== prepared) {
+      await this.#close();
+      this.#adopt(task);
+      return;
+    }
+    const before = this.#task;
     this.#adopt(task);
+    // What new filters have counted until now is from before their `since`.
+    for (const filter of task.filters)
+      if (!before.filters.some((old) => isSame(old, filter))) worker.take(filter);
     worker.keep(task.filters);
   }
 
@@ -136,7 +170,7 @@ export class CapSource implements CaptureSource {
     if (facts === null || !facts.up) {
       await this.#close();
       const reason = `interface ${this.iface} ${facts === null ? 'is not there' : 'is down'}`;
-      this.#setStatus({ ...this.#status, state: 'waiting', reason });
+      this.#status.change({ state: 'waiting', reason });
       return;
     }
     if (this.#running !== null && !this.#mustReopen(this.#running.facts, facts)) return;
@@ -171,7 +205,7 @@ export class CapSource implements CaptureSource {
     }
     this.#running = { worker, facts };
     this.#opens++;
-    this.#setStatus({ ...this.#status, state: 'counting', reason: this.#options.insteadOf, linkType });
+    this.#status.change({ state: 'counting', reason: this.#options.insteadOf, linkType });
   }
 
   async #compile(
@@ -210,16 +244,8 @@ export class CapSource implements CaptureSource {
     this.#collect();
     this.#running = null;
   }
+}
 
-  #fail(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (reason !== this.#status.reason) this.#options.log.error(reason);
-    this.#setStatus({ ...this.#status, state: 'failed', reason });
-  }
-
-  #setStatus(status: CaptureStatus): void {
-    const changed = status.state !== this.#status.state || status.reason !== this.#status.reason;
-    this.#status = status;
-    if (changed) this.#options.onStatus(this);
-  }
+function isSame(a: CaptureFilter, b: CaptureFilter): boolean {
+  return a.id === b.id && a.expression === b.expression;
 }

@@ -7,7 +7,8 @@ import type { CaptureStatus } from '../../report/description.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
 import { waitForRunningPrograms } from '../../sys/membarrier.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
-import type { CaptureSource, CaptureTask, StatusListener } from '../capture-source.ts';
+import type { CaptureSource, CaptureTask, Replacement, StatusListener } from '../capture-source.ts';
+import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
 import { WatchedInterface } from '../watched-interface.ts';
 import type { Attachment } from './attachment.ts';
@@ -47,19 +48,23 @@ export class EbpfSource implements CaptureSource {
   #task: CaptureTask;
   #open: Open | null = null;
   #attached = 0;
-  #status: CaptureStatus;
+  readonly #status: KeptStatus;
 
   constructor(options: EbpfSourceOptions) {
     const { task, hook, count } = options;
     this.#options = options;
     this.#task = task;
     this.#totals = new Totals(task.filters, task.sizeUpperBounds, 0n);
-    this.#status = { state: 'waiting', reason: 'not started', backend: 'ebpf', hook, count, linkType: null };
+    this.#status = new KeptStatus(
+      { state: 'waiting', reason: 'not started', backend: 'ebpf', hook, count, linkType: null },
+      options.log,
+      () => options.onStatus(this),
+    );
     this.#interface = new WatchedInterface({
       name: task.iface,
       probe: options.probe,
       follow: (facts) => this.#follow(facts),
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => this.#status.fail(error),
     });
   }
 
@@ -72,7 +77,7 @@ export class EbpfSource implements CaptureSource {
   }
 
   status(): CaptureStatus {
-    return this.#status;
+    return this.#status.current;
   }
 
   async start(): Promise<void> {
@@ -91,21 +96,36 @@ export class EbpfSource implements CaptureSource {
     return this.#totals.read();
   }
 
-  async replace(task: CaptureTask): Promise<void> {
-    await this.#interface.enqueue(async () => {
+  async prepare(task: CaptureTask): Promise<Replacement> {
+    const next = await this.#interface.enqueue(async () => {
       const { facts } = this.#interface;
-      if (facts?.up && this.#open?.attachedTo === facts.ifindex) {
-        await this.#goOver(this.#open, task, facts);
+      return facts?.up ? this.#load(task, facts) : null;
+    });
+    return {
+      commit: () => this.#interface.enqueueAndFollow(() => this.#goOver(task, next)),
+      discard: async () => next?.counting.close(),
+    };
+  }
+
+  /** @param next - loaded for the task; `null` where there was no interface to load it for */
+  async #goOver(task: CaptureTask, next: Open | null): Promise<void> {
+    const { facts } = this.#interface;
+    const fits = next !== null && facts !== null && next.facts.hardwareType === facts.hardwareType;
+    try {
+      if (fits && this.#open !== null && this.#open.attachedTo === facts.ifindex) {
+        await this.#swap(this.#open, next);
         return;
       }
-      // What is refused must be known while the old task stands.
-      const next = facts?.up ? await this.#load(task, facts) : null;
       this.#close();
-      this.#open = next;
+      if (fits) this.#open = next;
+      else next?.counting.close();
+    } catch (error) {
+      this.#close();
+      throw error;
+    } finally {
       this.#task = task;
       this.#totals.replace(task.filters, task.sizeUpperBounds);
-      await this.#follow(facts);
-    });
+    }
   }
 
   /** Brings the programs in line with the interface. */
@@ -123,9 +143,10 @@ export class EbpfSource implements CaptureSource {
     const open = this.#open ?? (await this.#load(this.#task, facts));
     this.#open = open;
     if (open.attachedTo !== facts.ifindex) this.#attach(open, facts.ifindex);
-    if (this.#asksMac() && open.facts.mac !== facts.mac) await this.#goOver(this.#open, this.#task, facts);
-    this.#setStatus({
-      ...this.#status,
+    if (this.#asksMac() && open.facts.mac !== facts.mac) {
+      await this.#swap(this.#open, await this.#load(this.#task, facts));
+    }
+    this.#status.change({
       state: 'counting',
       reason: null,
       count: this.#open.attachment.counts(this.#options.count),
@@ -134,8 +155,7 @@ export class EbpfSource implements CaptureSource {
   }
 
   /** Puts other programs in place of those that count, without a packet between them. */
-  async #goOver(open: Open, task: CaptureTask, facts: InterfaceFacts): Promise<void> {
-    const next = await this.#load(task, facts);
+  async #swap(open: Open, next: Open): Promise<void> {
     try {
       open.attachment.replace(next.counting.programs);
     } catch (error) {
@@ -147,8 +167,6 @@ export class EbpfSource implements CaptureSource {
     this.#collect();
     open.counting.close();
     this.#open = { ...next, attachment: open.attachment, attachedTo: open.attachedTo };
-    this.#task = task;
-    this.#totals.replace(task.filters, task.sizeUpperBounds);
   }
 
   /** Compiles and loads, attached to nothing yet. */
@@ -204,18 +222,6 @@ export class EbpfSource implements CaptureSource {
   }
 
   #wait(why: string): void {
-    this.#setStatus({ ...this.#status, state: 'waiting', reason: `interface ${this.iface} ${why}` });
-  }
-
-  #fail(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (reason !== this.#status.reason) this.#options.log.error(reason);
-    this.#setStatus({ ...this.#status, state: 'failed', reason });
-  }
-
-  #setStatus(status: CaptureStatus): void {
-    const changed = status.state !== this.#status.state || status.reason !== this.#status.reason;
-    this.#status = status;
-    if (changed) this.#options.onStatus(this);
+    this.#status.change({ state: 'waiting', reason: `interface ${this.iface} ${why}` });
   }
 }

@@ -5,7 +5,7 @@ import type { InterfaceCounts } from '../../report/counts.ts';
 import type { CaptureStatus } from '../../report/description.ts';
 import { PcapError } from '../../sys/libpcap.ts';
 import type { CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
-import type { CaptureSource, CaptureTask } from '../capture-source.ts';
+import type { CaptureSource, CaptureTask, Replacement } from '../capture-source.ts';
 import { Totals } from '../totals.ts';
 import { openFile } from './count-file.ts';
 import { FileCounter } from './file-counter.ts';
@@ -82,14 +82,17 @@ export class ReplaySource implements CaptureSource {
     return this.#totals.read();
   }
 
-  async replace(task: CaptureTask): Promise<void> {
-    if (this.#linkType !== null) {
-      const counter = await FileCounter.create(this.#linkType, task.filters, task.sizeUpperBounds);
+  async prepare(task: CaptureTask): Promise<Replacement> {
+    const { filters, sizeUpperBounds } = task;
+    const counter =
+      this.#linkType === null ? null : await FileCounter.create(this.#linkType, filters, sizeUpperBounds);
+    const commit = async (): Promise<void> => {
       this.#counter?.takeInto(this.#totals);
       this.#counter = counter;
-    }
-    this.#task = task;
-    this.#totals.replace(task.filters, task.sizeUpperBounds);
+      this.#task = task;
+      this.#totals.replace(filters, sizeUpperBounds);
+    };
+    return { commit, discard: () => Promise.resolve() };
   }
 
   /** Counts every packet whose time has come. */
