@@ -7,14 +7,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { decodeProgram, type ProgramHook } from '@ifcast/filter';
 
-import { loadProgram, PROGRAM_TYPE, testRun } from '../packages/daemon/src/sys/bpf-program.ts';
+import { loadProgram, PROGRAM_TYPE } from '../packages/daemon/src/sys/bpf-program.ts';
 import { openLive } from '../packages/daemon/src/sys/libpcap.ts';
-import { assemble } from '../packages/filter/src/ebpf/assemble.ts';
-import { exit, mov, R0 } from '../packages/filter/src/ebpf/instruction.ts';
+import { assemble } from '../packages/filter/src/ebpf/isa/assemble.ts';
+import { exit, mov, R0 } from '../packages/filter/src/ebpf/isa/instruction.ts';
 import { Ifcastd } from '../test/support/ifcastd.ts';
 import { KernelRun } from '../test/support/kernel-run.ts';
 import { createVethPair, type VethPair } from '../test/support/netns.ts';
 import { PacketGenerator } from '../test/support/packet-generator.ts';
+import { testRun } from '../test/support/test-run.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 7);
 const TYPICAL = ['', 'tcp port 443', 'udp port 53', 'icmp or icmp6', 'host 10.0.0.1'];

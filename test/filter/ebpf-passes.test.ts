@@ -1,13 +1,13 @@
-import { decodeProgram, type Program, predicateOf } from '@ifcast/filter';
+import { type ClassicProgram, decodeProgram, predicateOf } from '@ifcast/filter';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { openDead } from '../../packages/daemon/src/sys/libpcap.ts';
-import { type Blocks, basicBlocks, hasLoop } from '../../packages/filter/src/ebpf/blocks.ts';
-import { lengthChecks } from '../../packages/filter/src/ebpf/bounds.ts';
-import { removeDeadCode } from '../../packages/filter/src/ebpf/liveness.ts';
-import { searchTrees } from '../../packages/filter/src/ebpf/search-trees.ts';
-import { specialize } from '../../packages/filter/src/ebpf/specialize.ts';
+import { type Blocks, basicBlocks, hasLoop } from '../../packages/filter/src/ebpf/passes/blocks.ts';
+import { lengthChecks } from '../../packages/filter/src/ebpf/passes/length-checks.ts';
+import { removeDeadCode } from '../../packages/filter/src/ebpf/passes/liveness.ts';
+import { searchTrees } from '../../packages/filter/src/ebpf/passes/search-trees.ts';
+import { specialize } from '../../packages/filter/src/ebpf/passes/specialize.ts';
 import { EXPRESSIONS } from '../support/expressions.ts';
 import { randomFrames } from '../support/random-frames.ts';
 import { randomProgram } from '../support/random-programs.ts';
@@ -18,7 +18,7 @@ const IPV4_HEADER_BYTES = 20;
 const FRAMES = randomFrames(20_261_125, 60);
 
 /** What every pass makes of a program; each must mean what the program means. */
-const PASSES: readonly (readonly [string, (program: Program) => Blocks])[] = [
+const PASSES: readonly (readonly [string, (program: ClassicProgram) => Blocks])[] = [
   ['basic blocks', basicBlocks],
   ['search trees', (program) => searchTrees(basicBlocks(program))],
   ['constants', (program) => specialize(basicBlocks(program), IPV4_HEADER_BYTES)],
@@ -26,7 +26,7 @@ const PASSES: readonly (readonly [string, (program: Program) => Blocks])[] = [
 ];
 
 describe.each(PASSES)('%s', (_name, pass) => {
-  const check = (program: Program): number => {
+  const check = (program: ClassicProgram): number => {
     const matches = predicateOf(program);
     const blocks = pass(program);
     const checks = lengthChecks(blocks);

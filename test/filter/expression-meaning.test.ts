@@ -27,7 +27,13 @@ describe('the expression of random conditions', () => {
     return (packet) => {
       const frame = frameOf(packet);
       const packetType = packetTypeOf(packet);
-      const info: PacketInfo = { wireLength: frame.length, packetType, protocol: 0, ifindex: 1, vlan: null };
+      const info: PacketInfo = {
+        untaggedLength: frame.length,
+        packetType,
+        protocol: 0,
+        ifindex: 1,
+        vlan: null,
+      };
       return matches(frame, info);
     };
   }

@@ -33,7 +33,7 @@ function member(expression: string): UnionMember {
 
 /** In front of a capture the kernel has the whole packet. */
 function whole(frame: Uint8Array): PacketInfo {
-  return { wireLength: frame.length, packetType: 0, protocol: 0, ifindex: 1, vlan: null };
+  return { untaggedLength: frame.length, packetType: 0, protocol: 0, ifindex: 1, vlan: null };
 }
 
 function matches(expression: string, frame: Uint8Array): boolean {

@@ -8,7 +8,7 @@ import {
 import { DEFAULT_SIZE_UPPER_BOUNDS, sizeBucket } from '@ifcast/protocol';
 import { describe, expect, it } from 'vitest';
 
-import { HOOK_CAPABILITIES } from '../../packages/daemon/src/capture/ebpf/explain.ts';
+import { HOOK_CAPABILITIES } from '../../packages/daemon/src/capture/ebpf/hook-requirements.ts';
 import type { CapabilityName } from '../../packages/daemon/src/sys/capabilities.ts';
 import { openLive } from '../../packages/daemon/src/sys/libpcap.ts';
 import { LibpcapProgram } from '../support/bpf-filter.ts';
@@ -113,8 +113,8 @@ const NONE: Counted = {
   sizes: new Array(DEFAULT_SIZE_UPPER_BOUNDS.length + 1).fill(0n),
 };
 
-function oneOf({ wireLength, vlan }: PacketInfo): Counted {
-  const length = wireLength + (vlan === null ? 0 : 4);
+function oneOf({ untaggedLength, vlan }: PacketInfo): Counted {
+  const length = untaggedLength + (vlan === null ? 0 : 4);
   const bucket = sizeBucket(DEFAULT_SIZE_UPPER_BOUNDS, length);
   return { packets: 1n, bytes: BigInt(length), sizes: NONE.sizes.with(bucket, 1n) };
 }

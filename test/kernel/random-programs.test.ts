@@ -1,4 +1,4 @@
-import { type Program, predicateOf } from '@ifcast/filter';
+import { type ClassicProgram, predicateOf } from '@ifcast/filter';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -46,7 +46,7 @@ describe.runIf(requirements('root', 'bpf'))('kernel and predicate agree on rando
 });
 
 /** An XDP program sees frames of Ethernet, whose protocol libpcap reads from the frame. */
-function asksProtocol(program: Program): boolean {
+function asksProtocol(program: ClassicProgram): boolean {
   return program.some(
     ({ op, ...rest }) => op === 'loadExtension' && 'extension' in rest && rest.extension === 'protocol',
   );

@@ -1,9 +1,10 @@
-import { decodeProgram, type Instruction, type Program, type ProgramHook } from '@ifcast/filter';
+import { type ClassicProgram, decodeProgram, type Instruction, type ProgramHook } from '@ifcast/filter';
 import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 import { describe, expect, test } from 'vitest';
 
 import { Counting } from '../../packages/daemon/src/capture/ebpf/counting.ts';
-import { explainFailure, HOOK_CAPABILITIES } from '../../packages/daemon/src/capture/ebpf/explain.ts';
+import { explainFailure } from '../../packages/daemon/src/capture/ebpf/explain-failure.ts';
+import { HOOK_CAPABILITIES } from '../../packages/daemon/src/capture/ebpf/hook-requirements.ts';
 import { openLive } from '../../packages/daemon/src/sys/libpcap.ts';
 import { withOnlyCapabilities } from '../support/capabilities.ts';
 import { requirements } from '../support/requirements.ts';
@@ -44,10 +45,10 @@ describe.runIf(requirements('root', 'bpf'))('five large filters', () => {
   });
 });
 
-function load(hooks: readonly ProgramHook[], filters: readonly Program[]): Counting {
+function load(hooks: readonly ProgramHook[], filters: readonly ClassicProgram[]): Counting {
   return Counting.load({
     hooks,
-    filters,
+    classicPrograms: filters,
     sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
     count: 'wire',
     link: 'ethernet',
@@ -71,7 +72,7 @@ function mixedTerms(seed: number, count: number): string {
 }
 
 /** `host a or host b or …` as libpcap's optimiser leaves it; it takes a minute for each thousand. */
-function manyHosts(seed: number, count: number): Program {
+function manyHosts(seed: number, count: number): ClassicProgram {
   const chain = (offset: number): Instruction[] => [
     { op: 'loadAbsolute', size: 4, offset },
     ...Array.from(

@@ -47,6 +47,6 @@ export class LibpcapProgram {
   /** What the program returns: 0 where the packet does not match. */
   run(frame: Uint8Array, info: PacketInfo): number {
     for (const { at, value } of this.#extensions) this.#instructions.writeUInt32LE(value(info), at);
-    return this.#filter(this.#instructions, frame, info.wireLength, frame.length) as number;
+    return this.#filter(this.#instructions, frame, info.untaggedLength, frame.length) as number;
   }
 }

@@ -1,5 +1,5 @@
 /** A decoded program as `tcpdump -d` prints it: what the decoder read, in libpcap's words. */
-import type { Instruction, Program } from '@ifcast/filter';
+import type { ClassicProgram, Instruction } from '@ifcast/filter';
 
 import type { Extension, Operand } from '../../packages/filter/src/bpf/instruction.ts';
 import { EXTENSION_SIZE } from './encode-program.ts';
@@ -17,7 +17,7 @@ const EXTENSION_NAME: Readonly<Record<Extension, string>> = {
 };
 
 /** One line for each instruction. */
-export function disassembleProgram(program: Program): string {
+export function disassembleProgram(program: ClassicProgram): string {
   return program.map(line).join('\n');
 }
 

@@ -1,5 +1,5 @@
 /** The way back from what `decodeProgram` makes, for tests that start from instructions. */
-import type { Instruction, Program, RawInstruction } from '@ifcast/filter';
+import type { ClassicProgram, Instruction, RawInstruction } from '@ifcast/filter';
 
 import type { Extension, Operand } from '../../packages/filter/src/bpf/instruction.ts';
 import {
@@ -29,7 +29,7 @@ export const EXTENSION_SIZE: Readonly<Record<Extension, 1 | 2 | 4>> = {
 };
 
 /** The program as `struct sock_filter` of linux/filter.h has it. */
-export function encodeProgram(program: Program): RawInstruction[] {
+export function encodeProgram(program: ClassicProgram): RawInstruction[] {
   return program.map(encode);
 }
 

@@ -1,12 +1,12 @@
 /** Runs a counting program on made-up packets in the kernel (BPF_PROG_TEST_RUN), one at a time. */
 import {
   assemble,
+  type ClassicProgram,
   counterIndex,
   counterLength,
   countingProgram,
   type EbpfInstruction,
   type PacketInfo,
-  type Program,
   type ProgramHook,
   SCRATCH_BYTES,
 } from '@ifcast/filter';
@@ -19,15 +19,12 @@ import {
   MAP_TYPE,
   type PerCpuCounters,
 } from '../../packages/daemon/src/sys/bpf-map.ts';
-import {
-  BPF_F_XDP_HAS_FRAGS,
-  loadProgram,
-  PROGRAM_TYPE,
-  testRun,
-} from '../../packages/daemon/src/sys/bpf-program.ts';
-import { SK_BUFF } from '../../packages/filter/src/ebpf/frame.ts';
-import { byteSwap, call, HELPER, mov, R1, R2, R3, R6 } from '../../packages/filter/src/ebpf/instruction.ts';
+import { BPF_F_XDP_HAS_FRAGS, loadProgram, PROGRAM_TYPE } from '../../packages/daemon/src/sys/bpf-program.ts';
+import { byteSwap, call, mov, R1, R2, R3, R6 } from '../../packages/filter/src/ebpf/isa/instruction.ts';
+import { SK_BUFF } from '../../packages/filter/src/ebpf/kernel-context.ts';
+import { SKB_VLAN_PUSH } from './kernel-helpers.ts';
 import type { Counted } from './tcpdump.ts';
+import { testRun } from './test-run.ts';
 
 export const ALL_HOOKS: readonly ProgramHook[] = ['socket', 'tcxIngress', 'tcxEgress', 'xdp'];
 
@@ -48,7 +45,7 @@ const ETH_P_802_2 = 0x0004;
 
 export interface KernelRunOptions {
   readonly hook: ProgramHook;
-  readonly filters: readonly Program[];
+  readonly filters: readonly ClassicProgram[];
   readonly count?: 'wire' | 'captured';
   /** A tag that the kernel has lifted out of every frame; on tcx only. */
   readonly vlan?: { readonly tci: number; readonly tpid: number } | null;
@@ -81,7 +78,7 @@ export class KernelRun {
     const key = createMap(MAP_TYPE.array, 8);
     const program = countingProgram({
       hook,
-      filters,
+      classicPrograms: filters,
       sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
       count,
       link: 'ethernet',
@@ -161,7 +158,7 @@ export function asSeenAt(
     sent: frame,
     frame: lifted.frame,
     info: {
-      wireLength: lifted.frame.length,
+      untaggedLength: lifted.frame.length,
       packetType: packetType(hook, frame),
       protocol: protocol(hook, lifted.frame),
       ifindex: LOOPBACK_IFINDEX,
@@ -197,5 +194,5 @@ function packetType(hook: ProgramHook, frame: Uint8Array): number {
 
 /** Puts a tag beside the frame, as a network card does. */
 function pushTag({ tci, tpid }: { readonly tci: number; readonly tpid: number }): EbpfInstruction[] {
-  return [mov(R6, R1), mov(R2, tpid), byteSwap(16, R2), mov(R3, tci), call(HELPER.skbVlanPush), mov(R1, R6)];
+  return [mov(R6, R1), mov(R2, tpid), byteSwap(16, R2), mov(R3, tci), call(SKB_VLAN_PUSH), mov(R1, R6)];
 }

@@ -2,12 +2,14 @@
  * Sends one frame over and over from inside the kernel (BPF_PROG_TEST_RUN with live frames): millions a second, and so
  * little of its own that the cost of what they meet at the other end can be told.
  */
-import { addressOf, BPF_COMMAND, bpf, closeBpf } from '../../packages/daemon/src/sys/bpf.ts';
+import { addressOf, bpf, closeBpf } from '../../packages/daemon/src/sys/bpf.ts';
 import { loadProgram, PROGRAM_TYPE } from '../../packages/daemon/src/sys/bpf-program.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
-import { assemble } from '../../packages/filter/src/ebpf/assemble.ts';
-import { call, exit, HELPER, mov, R1, R2 } from '../../packages/filter/src/ebpf/instruction.ts';
+import { assemble } from '../../packages/filter/src/ebpf/isa/assemble.ts';
+import { call, exit, mov, R1, R2 } from '../../packages/filter/src/ebpf/isa/instruction.ts';
+import { REDIRECT } from './kernel-helpers.ts';
 import type { VethEnd } from './netns.ts';
+import { PROG_TEST_RUN } from './test-run.ts';
 
 const BPF_F_TEST_XDP_LIVE_FRAMES = 1 << 1;
 /** Frames that are under way at once. */
@@ -23,7 +25,7 @@ export class PacketGenerator {
     this.#end = end;
     this.#program = this.#inNamespace(() => {
       const { ifindex } = probeInterface(end.iface)!;
-      const code = assemble([mov(R1, ifindex), mov(R2, 0), call(HELPER.redirect), exit()]);
+      const code = assemble([mov(R1, ifindex), mov(R2, 0), call(REDIRECT), exit()]);
       return loadProgram({ type: PROGRAM_TYPE.xdp, code });
     });
   }
@@ -43,7 +45,7 @@ export class PacketGenerator {
     attr.writeUInt32LE(BATCH, 72);
     return this.#inNamespace(() => {
       const before = process.cpuUsage();
-      bpf('send packets', BPF_COMMAND.progTestRun, attr);
+      bpf('send packets', PROG_TEST_RUN, attr);
       const { user, system } = process.cpuUsage(before);
       return ((user + system) * 1000) / count;
     });

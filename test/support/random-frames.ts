@@ -27,7 +27,7 @@ import {
 
 /** A frame as the kernel hands it over: the outer 802.1Q tag lifted out into `info.vlan`. */
 export interface RandomFrame {
-  /** What was captured: `info.wireLength` bytes, or fewer. */
+  /** What was captured: `info.untaggedLength` bytes, or fewer. */
   readonly frame: Uint8Array;
   readonly info: PacketInfo;
 }
@@ -48,9 +48,9 @@ export function randomFrame(random: Random): RandomFrame {
     bytes.push(...new Array<number>(60 - bytes.length).fill(0));
   const frame = Uint8Array.from(bytes);
   // Now and then the capture kept less than there was on the wire.
-  const wireLength = frame.length + (random.chance(0.1) ? random.below(1500) : 0);
+  const untaggedLength = frame.length + (random.chance(0.1) ? random.below(1500) : 0);
   const info: PacketInfo = {
-    wireLength,
+    untaggedLength,
     packetType: random.pick([0, 0, 0, 1, 2, 3, 4, 4, 4]),
     protocol: frame.length < 14 ? 0 : (frame[12]! << 8) | frame[13]!,
     ifindex: random.below(4),

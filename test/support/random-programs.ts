@@ -1,5 +1,5 @@
 /** Random classic BPF programs of the whole instruction set. */
-import type { Instruction, Program } from '@ifcast/filter';
+import type { ClassicProgram, Instruction } from '@ifcast/filter';
 import fc from 'fast-check';
 
 /** Offsets within a frame, around its end, and where sums wrap. */
@@ -95,7 +95,7 @@ const instruction = fc.oneof(
 );
 
 /** Valid programs that only jump forward, and so always end. */
-export const randomProgram: fc.Arbitrary<Program> = fc
+export const randomProgram: fc.Arbitrary<ClassicProgram> = fc
   .tuple(fc.array(instruction, { maxLength: 60, size: 'large' }), end)
   .map(([body, last]) => [...body.map((one, at) => place(one, body.length - at)), ...last]);
 

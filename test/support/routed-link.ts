@@ -8,8 +8,9 @@
 import { ATTACH_TYPE, BpfLink } from '../../packages/daemon/src/sys/bpf-link.ts';
 import { loadProgram, PROGRAM_TYPE } from '../../packages/daemon/src/sys/bpf-program.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
-import { assemble } from '../../packages/filter/src/ebpf/assemble.ts';
-import { byteSwap, call, exit, HELPER, mov, R0, R2, R3 } from '../../packages/filter/src/ebpf/instruction.ts';
+import { assemble } from '../../packages/filter/src/ebpf/isa/assemble.ts';
+import { byteSwap, call, exit, mov, R0, R2, R3 } from '../../packages/filter/src/ebpf/isa/instruction.ts';
+import { SKB_VLAN_POP, SKB_VLAN_PUSH } from './kernel-helpers.ts';
 import { createVethPair, type VethEnd, type VethPair } from './netns.ts';
 
 const TCX_NEXT = -1;
@@ -48,8 +49,8 @@ export class RoutedLink {
 
   /** Tags every packet of both links, as interfaces of a VLAN with hardware offload do. */
   tag(vlanId: number): void {
-    const push = load([mov(R2, TPID), byteSwap(16, R2), mov(R3, vlanId), call(HELPER.skbVlanPush)]);
-    const pop = load([call(HELPER.skbVlanPop)]);
+    const push = load([mov(R2, TPID), byteSwap(16, R2), mov(R3, vlanId), call(SKB_VLAN_PUSH)]);
+    const pop = load([call(SKB_VLAN_POP)]);
     const router = this.#near.b.namespace;
     for (const [namespace, iface] of [
       [this.sender.namespace, this.sender.iface],

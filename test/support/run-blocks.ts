@@ -2,7 +2,7 @@
 import type { PacketInfo } from '@ifcast/filter';
 
 import type { AluOperator, Instruction, JumpIf } from '../../packages/filter/src/bpf/instruction.ts';
-import type { Blocks } from '../../packages/filter/src/ebpf/blocks.ts';
+import type { Blocks } from '../../packages/filter/src/ebpf/passes/blocks.ts';
 
 /** Whether a frame matches; `general` where an assumed header length does not hold, and the program cannot go on. */
 export type Outcome = boolean | 'general';
@@ -64,7 +64,7 @@ export function runBlocks(
             registers[instruction.register] = instruction.value;
             break;
           case 'loadLength':
-            registers[instruction.register] = info.wireLength;
+            registers[instruction.register] = info.untaggedLength;
             break;
           case 'loadScratch':
             registers[instruction.register] = scratch[instruction.index]!;

@@ -3,10 +3,9 @@
  * classic BPF; this package decodes and validates that program and translates it to a JavaScript predicate and to eBPF.
  * Pure: no I/O, no native code.
  */
-export { decodeProgram } from './bpf/decode.ts';
-export type { Instruction, Program, RawInstruction } from './bpf/instruction.ts';
+export { decodeProgram } from './bpf/decode-program.ts';
+export type { ClassicProgram, Instruction, RawInstruction } from './bpf/instruction.ts';
 export { predicateOf } from './bpf/predicate.ts';
-export { assemble } from './ebpf/assemble.ts';
 export {
   type CountingMaps,
   type CountingOptions,
@@ -15,11 +14,12 @@ export {
   type Link,
 } from './ebpf/counting-options.ts';
 export { countingProgram } from './ebpf/counting-program.ts';
-export { disassemble } from './ebpf/disassemble.ts';
-export { formatProgram } from './ebpf/format.ts';
-export { SCRATCH_BYTES } from './ebpf/frame.ts';
 export type { ProgramHook } from './ebpf/hook.ts';
-export type { EbpfInstruction } from './ebpf/instruction.ts';
+export { assemble } from './ebpf/isa/assemble.ts';
+export { disassemble } from './ebpf/isa/disassemble.ts';
+export { formatProgram } from './ebpf/isa/format-program.ts';
+export type { EbpfInstruction } from './ebpf/isa/instruction.ts';
+export { SCRATCH_BYTES } from './ebpf/scratch-layout.ts';
 export {
   expressionOf,
   type FilterConditions,
@@ -29,4 +29,4 @@ export {
 } from './expression.ts';
 export { FilterError } from './filter-error.ts';
 export type { PacketInfo, Predicate } from './packet-info.ts';
-export { type UnionMember, unionExpression } from './union.ts';
+export { type UnionMember, unionExpression } from './union-expression.ts';

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 
-import { HOOK_CAPABILITIES } from '../capture/ebpf/explain.ts';
+import { HOOK_CAPABILITIES } from '../capture/ebpf/hook-requirements.ts';
 import { locatingRefusals } from '../config/check-expressions.ts';
 import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/config-error.ts';

@@ -19,8 +19,6 @@ export interface ProgramOptions {
   /** One of {@link PROGRAM_TYPE}. */
   readonly type: number;
   readonly code: Uint8Array;
-  /** One of `ATTACH_TYPE`, where the type of the program is attached by a link. */
-  readonly attachType?: number;
   readonly flags?: number;
 }
 
@@ -87,7 +85,6 @@ function load(operation: string, options: ProgramOptions, log: Buffer | null): n
   }
   attr.writeUInt32LE(options.flags ?? 0, 44);
   writeObjectName(attr, 'ifcast', 48);
-  attr.writeUInt32LE(options.attachType ?? 0, 68);
   return bpf(operation, BPF_COMMAND.progLoad, attr);
 }
 
@@ -105,36 +102,4 @@ function complaintOf(log: string): string | null {
         (line) => line !== '' && !/^(processed |verification time|stack depth|peak_states)/.test(line),
       ) ?? null
   );
-}
-
-/** What one {@link testRun} gives. */
-export interface TestRun {
-  readonly returned: number;
-  /** Mean of the runs. */
-  readonly nanoseconds: number;
-}
-
-/**
- * Runs a program on a made-up packet (BPF_PROG_TEST_RUN).
- *
- * @param packet - at least 14 bytes
- * @param context - `struct __sk_buff` or `struct xdp_md`
- * @throws {@link SysError}
- */
-export function testRun(
-  fd: number,
-  packet: Uint8Array,
-  { repeat = 1, context }: { repeat?: number; context?: Uint8Array } = {},
-): TestRun {
-  const attr = Buffer.alloc(80);
-  attr.writeUInt32LE(fd, 0);
-  attr.writeUInt32LE(packet.byteLength, 8);
-  attr.writeBigUInt64LE(addressOf(packet), 16);
-  attr.writeUInt32LE(repeat, 32);
-  if (context !== undefined) {
-    attr.writeUInt32LE(context.byteLength, 40);
-    attr.writeBigUInt64LE(addressOf(context), 48);
-  }
-  bpf('run an eBPF program', BPF_COMMAND.progTestRun, attr);
-  return { returned: attr.readUInt32LE(4), nanoseconds: attr.readUInt32LE(36) };
 }

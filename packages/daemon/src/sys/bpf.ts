@@ -7,9 +7,7 @@ import { SysError } from './sys-error.ts';
 export const BPF_COMMAND = {
   mapCreate: 0,
   mapLookupElem: 1,
-  mapUpdateElem: 2,
   progLoad: 5,
-  progTestRun: 10,
   linkCreate: 28,
   linkUpdate: 29,
 } as const;

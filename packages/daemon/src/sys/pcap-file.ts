@@ -18,7 +18,8 @@ const END_OF_FILE = -2;
 /** One packet of a capture file. */
 export interface CapturedPacket {
   /** Captured bytes; valid until the next packet is read. */
-  readonly frame: Uint8Array;
+  readonly data: Uint8Array;
+  /** Bytes on the wire, of which `data` may hold fewer. */
   readonly wireLength: number;
   /** Microseconds since the epoch. */
   readonly timestampUs: number;
@@ -28,11 +29,11 @@ export interface CapturedPacket {
 export class PcapFile {
   readonly #handle: PcapHandle;
   readonly #headerPointer = Buffer.alloc(POINTER_BYTES);
-  readonly #framePointer = Buffer.alloc(POINTER_BYTES);
+  readonly #dataPointer = Buffer.alloc(POINTER_BYTES);
   #headerAt = 0n;
   #header = new DataView(new ArrayBuffer(HEADER_BYTES));
-  #frameAt = 0n;
-  #frame = new Uint8Array(0);
+  #dataAt = 0n;
+  #data = new Uint8Array(0);
 
   /**
    * @param path - `-` for standard input
@@ -53,13 +54,13 @@ export class PcapFile {
    */
   next(): CapturedPacket | null {
     const next = pcapFunction('int pcap_next_ex(void *pcap, void *header, void *data)');
-    const status = next(this.#handle.pointer, this.#headerPointer, this.#framePointer) as number;
+    const status = next(this.#handle.pointer, this.#headerPointer, this.#dataPointer) as number;
     if (status === END_OF_FILE) return null;
     if (status !== 1) throw new PcapError(this.#handle.lastError());
-    this.#look(this.#headerPointer.readBigUInt64LE(), this.#framePointer.readBigUInt64LE());
+    this.#look(this.#headerPointer.readBigUInt64LE(), this.#dataPointer.readBigUInt64LE());
     const captured = this.#header.getUint32(16, true);
     return {
-      frame: this.#frame.subarray(0, captured),
+      data: this.#data.subarray(0, captured),
       wireLength: this.#header.getUint32(20, true),
       timestampUs:
         Number(this.#header.getBigInt64(0, true)) * 1e6 + Number(this.#header.getBigInt64(8, true)),
@@ -71,15 +72,15 @@ export class PcapFile {
   }
 
   /** libpcap reuses its buffers: a view of them is made anew only when they have moved or are too short. */
-  #look(headerAt: bigint, frameAt: bigint): void {
+  #look(headerAt: bigint, dataAt: bigint): void {
     if (headerAt !== this.#headerAt) {
       this.#headerAt = headerAt;
       this.#header = new DataView(koffi.view(headerAt, HEADER_BYTES));
     }
     const captured = this.#header.getUint32(16, true);
-    if (frameAt !== this.#frameAt || captured > this.#frame.length) {
-      this.#frameAt = frameAt;
-      this.#frame = new Uint8Array(koffi.view(frameAt, captured));
+    if (dataAt !== this.#dataAt || captured > this.#data.length) {
+      this.#dataAt = dataAt;
+      this.#data = new Uint8Array(koffi.view(dataAt, captured));
     }
   }
 }

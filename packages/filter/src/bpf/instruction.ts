@@ -21,7 +21,7 @@ export type Instruction =
   | Transfer;
 
 /** A program: validated, with every jump inside it and `return` at every end. Made by `decodeProgram`. */
-export type Program = readonly Instruction[];
+export type ClassicProgram = readonly Instruction[];
 
 /** `struct sock_filter` of linux/filter.h, as libpcap gives it. */
 export interface RawInstruction {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import type { PacketInfo } from '../packet-info.ts';
-import { decodeProgram } from './decode.ts';
+import { decodeProgram } from './decode-program.ts';
 import type { Instruction } from './instruction.ts';
 import { predicateOf } from './predicate.ts';
 
 const INFO: PacketInfo = {
-  wireLength: 1514,
+  untaggedLength: 1514,
   packetType: 4,
   protocol: 0x0800,
   ifindex: 3,
@@ -159,7 +159,7 @@ describe('predicateOf', () => {
     });
 
     it('of which too little was captured', () => {
-      expect(matches([abs(1, 60), ret(1)], FRAME, { ...INFO, wireLength: 100 })).toBe(false);
+      expect(matches([abs(1, 60), ret(1)], FRAME, { ...INFO, untaggedLength: 100 })).toBe(false);
     });
   });
 

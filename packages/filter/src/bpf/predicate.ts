@@ -1,6 +1,6 @@
 import type { Predicate } from '../packet-info.ts';
-import { successors } from './decode.ts';
-import type { Alu, Instruction, JumpIf, LoadExtension, Operand, Program } from './instruction.ts';
+import { successors } from './decode-program.ts';
+import type { Alu, ClassicProgram, Instruction, JumpIf, LoadExtension, Operand } from './instruction.ts';
 
 /** Every header that `protochain` walks is 8 bytes or more: a packet of 64 KiB has no more of them than this. */
 const MAX_BACKWARD_JUMPS = 8192;
@@ -14,19 +14,19 @@ const MAX_BACKWARD_JUMPS = 8192;
  *
  * @param program - validated by `decodeProgram`
  */
-export function predicateOf(program: Program): Predicate {
-  return new Function('frame', 'info', sourceOf(program)) as Predicate;
+export function predicateOf(program: ClassicProgram): Predicate {
+  return new Function('packet', 'info', sourceOf(program)) as Predicate;
 }
 
 /** The body of the function that {@link predicateOf} makes. */
-export function sourceOf(program: Program): string {
+export function sourceOf(program: ClassicProgram): string {
   const targets = jumpTargets(program);
   const lines = program.map((instruction, index) => {
     const label = targets.has(index) ? `case ${index}: ` : '';
     return label + translate(instruction, index, program);
   });
   return [
-    'const length = frame.length;',
+    'const length = packet.length;',
     `let A = 0, X = 0, at = 0, pc = 0, backward = ${MAX_BACKWARD_JUMPS};`,
     ...scratchWords(program).map((word) => `let M${word} = 0;`),
     'for (;;) switch (pc) { case 0:',
@@ -36,7 +36,7 @@ export function sourceOf(program: Program): string {
 }
 
 /** Where jumps land that are not made into returns; 0 is the start. */
-function jumpTargets(program: Program): Set<number> {
+function jumpTargets(program: ClassicProgram): Set<number> {
   const targets = new Set<number>();
   program.forEach((instruction, index) => {
     if (instruction.op !== 'jump' && instruction.op !== 'jumpIf') return;
@@ -46,31 +46,31 @@ function jumpTargets(program: Program): Set<number> {
   return targets;
 }
 
-function scratchWords(program: Program): number[] {
+function scratchWords(program: ClassicProgram): number[] {
   const words = program.flatMap((instruction) =>
     instruction.op === 'loadScratch' || instruction.op === 'storeScratch' ? [instruction.index] : [],
   );
   return [...new Set(words)];
 }
 
-function translate(instruction: Instruction, index: number, program: Program): string {
+function translate(instruction: Instruction, index: number, program: ClassicProgram): string {
   switch (instruction.op) {
     case 'loadAbsolute': {
       const { offset, size } = instruction;
-      return `if (${offset + size} > length) return false; A = ${load(size, (i) => `frame[${offset + i}]`)};`;
+      return `if (${offset + size} > length) return false; A = ${load(size, (i) => `packet[${offset + i}]`)};`;
     }
     case 'loadIndirect': {
       const { offset, size } = instruction;
-      return `at = X + ${offset}; if (at + ${size} > length) return false; A = ${load(size, (i) => `frame[at + ${i}]`)};`;
+      return `at = X + ${offset}; if (at + ${size} > length) return false; A = ${load(size, (i) => `packet[at + ${i}]`)};`;
     }
     case 'loadHeaderLength':
-      return `if (${instruction.offset} >= length) return false; X = (frame[${instruction.offset}] & 15) << 2;`;
+      return `if (${instruction.offset} >= length) return false; X = (packet[${instruction.offset}] & 15) << 2;`;
     case 'loadExtension':
       return `A = ${extension(instruction)};`;
     case 'loadConstant':
       return `${instruction.register} = ${instruction.value};`;
     case 'loadLength':
-      return `${instruction.register} = info.wireLength;`;
+      return `${instruction.register} = info.untaggedLength;`;
     case 'loadScratch':
       return `${instruction.register} = M${instruction.index};`;
     case 'storeScratch':
@@ -96,7 +96,7 @@ function translate(instruction: Instruction, index: number, program: Program): s
 }
 
 /** A jump; one that lands on a constant return is that return, one to the next instruction is nothing. */
-function goTo(index: number, target: number, program: Program): string {
+function goTo(index: number, target: number, program: ClassicProgram): string {
   if (target === index + 1) return '';
   const landing = program[target];
   if (landing?.op === 'return' && landing.value !== 'A') return `return ${landing.value !== 0};`;

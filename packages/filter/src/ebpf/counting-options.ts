@@ -1,4 +1,4 @@
-import type { Program } from '../bpf/instruction.ts';
+import type { ClassicProgram } from '../bpf/instruction.ts';
 import type { ProgramHook } from './hook.ts';
 
 /**
@@ -11,7 +11,7 @@ export type Link = 'ethernet' | 'none' | 'cooked' | 'unknown';
 export interface CountingOptions {
   readonly hook: ProgramHook;
   /** As libpcap compiled them for the link type of `link`, on a live handle. */
-  readonly filters: readonly Program[];
+  readonly classicPrograms: readonly ClassicProgram[];
   /** Ascending inclusive upper bounds, in bytes. */
   readonly sizeUpperBounds: readonly number[];
   /** `wire`: a packet that GRO merged or GSO will cut counts as the packets on the wire. XDP cannot tell them. */

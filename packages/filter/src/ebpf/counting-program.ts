@@ -1,13 +1,8 @@
-import type { Program } from '../bpf/instruction.ts';
-import { type Blocks, basicBlocks, hasLoop } from './blocks.ts';
-import { lengthChecks } from './bounds.ts';
-import { withoutCookedHeader } from './cooked.ts';
+import type { ClassicProgram } from '../bpf/instruction.ts';
+import { ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, TCP_HEADER_BYTES } from '../headers/protocol-numbers.ts';
 import type { CountingOptions } from './counting-options.ts';
-import { emitBlocks } from './emit-blocks.ts';
 import { fastAccess } from './fast-access.ts';
-import { CONTEXT, COUNTERS, FIELD, forget, LENGTH, PACKET, SK_BUFF, SLOT, WIRE_LENGTH } from './frame.ts';
 import { generalAccess } from './general-access.ts';
-import { ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, TCP_HEADER_BYTES } from './header.ts';
 import { VERDICT } from './hook.ts';
 import {
   alu,
@@ -23,12 +18,19 @@ import {
   R2,
   R10,
   store,
-} from './instruction.ts';
-import { removeDeadCode } from './liveness.ts';
-import { peephole } from './peephole.ts';
-import { searchTrees } from './search-trees.ts';
+} from './isa/instruction.ts';
+import { SK_BUFF } from './kernel-context.ts';
+import { type Blocks, basicBlocks, hasLoop } from './passes/blocks.ts';
+import { emitBlocks } from './passes/emit-blocks.ts';
+import { lengthChecks } from './passes/length-checks.ts';
+import { removeDeadCode } from './passes/liveness.ts';
+import { peephole } from './passes/peephole.ts';
+import { searchTrees } from './passes/search-trees.ts';
+import { specialize } from './passes/specialize.ts';
+import { withoutCookedHeader } from './passes/without-cooked-header.ts';
+import { CONTEXT, COUNTERS, LENGTH, PACKET, WIRE_LENGTH } from './registers.ts';
+import { FIELD, forget, SLOT } from './scratch-layout.ts';
 import { emitSegments } from './segments.ts';
-import { specialize } from './specialize.ts';
 import {
   addBucket,
   checkFront,
@@ -56,10 +58,13 @@ const MOST_AT_FRONT = ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + TCP_HEADER_BYT
  * @throws {@link FilterError} `program` for a filter that cannot run in the kernel on this link type
  */
 export function countingProgram(given: CountingOptions): EbpfInstruction[] {
-  if (given.filters.length === 0) return [mov(R0, VERDICT[given.hook]), exit()];
-  const filters = given.link === 'cooked' ? given.filters.map(withoutCookedHeader) : given.filters;
-  const options = { ...given, filters };
-  const fast = filters.map((program) => searchTrees(specialize(basicBlocks(program), IPV4_HEADER_BYTES)));
+  if (given.classicPrograms.length === 0) return [mov(R0, VERDICT[given.hook]), exit()];
+  const classicPrograms =
+    given.link === 'cooked' ? given.classicPrograms.map(withoutCookedHeader) : given.classicPrograms;
+  const options = { ...given, classicPrograms };
+  const fast = classicPrograms.map((program) =>
+    searchTrees(specialize(basicBlocks(program), IPV4_HEADER_BYTES)),
+  );
   const front = options.hook === 'socket' ? 0 : bytesAtFront(fast);
   return peephole([
     ...prologue(options, front),
@@ -67,7 +72,7 @@ export function countingProgram(given: CountingOptions): EbpfInstruction[] {
     label('out'),
     mov(R0, VERDICT[options.hook]),
     exit(),
-    ...filters.flatMap((_, index) => [label(`enter${index}`), mov(PACKET, index), jump('enter')]),
+    ...classicPrograms.flatMap((_, index) => [label(`enter${index}`), mov(PACKET, index), jump('enter')]),
     ...enterGeneralForm(options),
     ...(tellsMerged(options) ? mergedPacket(options) : []),
     ...generalForm(options),
@@ -134,7 +139,7 @@ function fastForm(
 }
 
 /** From `enter`, with the number of the first filter in r8: all that the general form counts on. */
-function enterGeneralForm({ hook, link, filters, maps }: CountingOptions): EbpfInstruction[] {
+function enterGeneralForm({ hook, link, classicPrograms, maps }: CountingOptions): EbpfInstruction[] {
   return [
     label('enter'),
     ...lookUp(maps.scratch, maps.key),
@@ -148,7 +153,7 @@ function enterGeneralForm({ hook, link, filters, maps }: CountingOptions): EbpfI
     ...(hook === 'xdp' ? liftTag() : []),
     store(8, PACKET, FIELD.length, LENGTH),
     load(8, R1, PACKET, FIELD.firstFilter),
-    ...filters.map((_, filter) => jumpIf(R1, 'eq', filter, `general${filter}`)),
+    ...classicPrograms.map((_, filter) => jumpIf(R1, 'eq', filter, `general${filter}`)),
     jump('out'),
   ];
 }
@@ -168,7 +173,7 @@ function mergedPacket({ hook, link, maps }: CountingOptions): EbpfInstruction[] 
 function generalForm(options: CountingOptions): EbpfInstruction[] {
   return [
     ...(tellsMerged(options) ? beginPass(options) : []),
-    ...options.filters.flatMap((program, filter) => generalFilter(options, program, filter)),
+    ...options.classicPrograms.flatMap((program, filter) => generalFilter(options, program, filter)),
     ...(tellsMerged(options) ? endPass() : []),
     jump('out'),
   ];
@@ -200,7 +205,11 @@ function endPass(): EbpfInstruction[] {
   ];
 }
 
-function generalFilter({ hook }: CountingOptions, program: Program, filter: number): EbpfInstruction[] {
+function generalFilter(
+  { hook }: CountingOptions,
+  program: ClassicProgram,
+  filter: number,
+): EbpfInstruction[] {
   const blocks = searchTrees(basicBlocks(program));
   const exits = { match: `general${filter}.match`, reject: `general${filter}.done` };
   return [

@@ -1,5 +1,3 @@
-import { A, type AccessInstruction, type PacketAccess, X } from './emit-blocks.ts';
-import { CONTEXT, LENGTH, PACKET, PREFIX_BYTES, SLOT } from './frame.ts';
 import { loadExtension, type ProgramHook, pointersIn } from './hook.ts';
 import {
   alu,
@@ -17,7 +15,10 @@ import {
   R10,
   type Register,
   store,
-} from './instruction.ts';
+} from './isa/instruction.ts';
+import { A, type AccessInstruction, type PacketAccess, X } from './passes/emit-blocks.ts';
+import { CONTEXT, LENGTH, PACKET } from './registers.ts';
+import { PREFIX_BYTES, SLOT } from './scratch-layout.ts';
 
 /**
  * The fast form: loads at fixed offsets from the front of the packet, and no calls. What it cannot do it leaves to the

@@ -1,6 +1,4 @@
-import { A, type AccessInstruction, type Exits, type PacketAccess, X } from './emit-blocks.ts';
 import { toHostOrder } from './fast-access.ts';
-import { CONTEXT, FIELD, forget, PACKET, PREFIX_BYTES, pointInto, SLOT } from './frame.ts';
 import { loadBytesHelper, loadExtension, type ProgramHook } from './hook.ts';
 import {
   alu,
@@ -20,7 +18,10 @@ import {
   R4,
   R10,
   store,
-} from './instruction.ts';
+} from './isa/instruction.ts';
+import { A, type AccessInstruction, type Exits, type PacketAccess, X } from './passes/emit-blocks.ts';
+import { CONTEXT, PACKET } from './registers.ts';
+import { FIELD, forget, PREFIX_BYTES, pointInto, SLOT } from './scratch-layout.ts';
 
 /** Jumps backward that a filter may take: headers that `protochain` walks. More than RFC 8200 allows a packet to have. */
 export const MAX_LOOPS = 32;

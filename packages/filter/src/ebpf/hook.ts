@@ -1,6 +1,8 @@
 import type { Extension } from '../bpf/instruction.ts';
-import { CONTEXT, FIELD, PACKET, SK_BUFF, XDP_MD } from './frame.ts';
-import { byteSwap, type EbpfInstruction, HELPER, load, mov32, type Register } from './instruction.ts';
+import { byteSwap, type EbpfInstruction, HELPER, load, mov32, type Register } from './isa/instruction.ts';
+import { SK_BUFF, XDP_MD } from './kernel-context.ts';
+import { CONTEXT, PACKET } from './registers.ts';
+import { FIELD } from './scratch-layout.ts';
 
 /** Where a counting program is attached; tcx has one program for each direction. */
 export type ProgramHook = 'socket' | 'tcxIngress' | 'tcxEgress' | 'xdp';

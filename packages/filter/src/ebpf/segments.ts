@@ -7,8 +7,7 @@
  * made what they are in such a segment. IP identification, sequence numbers, checksums and payload stay those of the
  * merged packet. Of a tunnel only the outer headers are known: the bytes lack the inner ones of every further segment.
  */
-import type { Link } from './counting-options.ts';
-import { CONTEXT, FIELD, LENGTH, PACKET, PREFIX_BYTES, pointInto, SK_BUFF, SLOT } from './frame.ts';
+
 import {
   ETHERNET_HEADER_BYTES,
   ETHERTYPE,
@@ -17,7 +16,8 @@ import {
   PROTOCOL,
   TAG_BYTES,
   UDP_HEADER_BYTES,
-} from './header.ts';
+} from '../headers/protocol-numbers.ts';
+import type { Link } from './counting-options.ts';
 import {
   alu,
   alu32,
@@ -38,7 +38,10 @@ import {
   R5,
   R10,
   store,
-} from './instruction.ts';
+} from './isa/instruction.ts';
+import { SK_BUFF } from './kernel-context.ts';
+import { CONTEXT, LENGTH, PACKET } from './registers.ts';
+import { FIELD, PREFIX_BYTES, pointInto, SLOT } from './scratch-layout.ts';
 
 const MAX_EXTENSION_HEADERS = 3;
 const HOP_BY_HOP = 0;

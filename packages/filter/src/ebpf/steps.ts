@@ -2,9 +2,9 @@
  * The steps at the front of a counting program. Each falls through to what stands behind it, or leaves to `out`, or to
  * `enter0` for the general form.
  */
+
+import { ETHERNET_HEADER_BYTES, ETHERTYPE, TAG_BYTES } from '../headers/protocol-numbers.ts';
 import { type CountingOptions, counterIndex, type Link } from './counting-options.ts';
-import { CONTEXT, COUNTERS, FIELD, LENGTH, PACKET, PREFIX_BYTES, SK_BUFF, WIRE_LENGTH } from './frame.ts';
-import { ETHERNET_HEADER_BYTES, ETHERTYPE, TAG_BYTES } from './header.ts';
 import { loadBytesHelper, type ProgramHook, pointersIn } from './hook.ts';
 import {
   alu,
@@ -25,7 +25,10 @@ import {
   R4,
   type Register,
   store,
-} from './instruction.ts';
+} from './isa/instruction.ts';
+import { SK_BUFF } from './kernel-context.ts';
+import { CONTEXT, COUNTERS, LENGTH, PACKET, WIRE_LENGTH } from './registers.ts';
+import { FIELD, PREFIX_BYTES } from './scratch-layout.ts';
 
 const COUNTER_BYTES = 8;
 /** What libpcap adds to the length of a packet of a cooked link type. */
@@ -66,7 +69,7 @@ export function wireLength(hook: ProgramHook, link: Link): EbpfInstruction[] {
 }
 
 /** r7 += the row of the size bucket that r5 falls in, without a branch; r1 and r2 are lost. */
-export function addBucket({ filters, sizeUpperBounds }: CountingOptions): EbpfInstruction[] {
+export function addBucket({ classicPrograms, sizeUpperBounds }: CountingOptions): EbpfInstruction[] {
   return [
     mov(R1, 0),
     ...sizeUpperBounds.flatMap((bound) => [
@@ -76,7 +79,7 @@ export function addBucket({ filters, sizeUpperBounds }: CountingOptions): EbpfIn
       alu('rsh', R2, 63),
       alu('add', R1, R2),
     ]),
-    alu('mul', R1, counterIndex(filters.length, 1, 0) * COUNTER_BYTES),
+    alu('mul', R1, counterIndex(classicPrograms.length, 1, 0) * COUNTER_BYTES),
     alu('add', COUNTERS, R1),
   ];
 }

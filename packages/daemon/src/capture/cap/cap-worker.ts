@@ -46,8 +46,8 @@ export class CapWorker {
     );
     const opened = { handle, buffer, members };
     this.#open.push(opened);
-    const scratch: Scratch = { wireLength: 0, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
-    handle.on('packet', (length) => this.#count(opened, length, scratch));
+    const scratch: Scratch = { untaggedLength: 0, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
+    handle.on('packet', (capturedLength) => this.#count(opened, capturedLength, scratch));
     handle.open(this.#iface, group.kernelExpression, group.ringBytes, buffer);
   }
 
@@ -60,38 +60,38 @@ export class CapWorker {
 
   #count(
     { buffer, members }: { buffer: Buffer; members: readonly Member[] },
-    length: number,
+    capturedLength: number,
     scratch: Scratch,
   ): void {
-    let frame = buffer.subarray(0, length);
-    scratch.wireLength = length;
-    if (this.#ethernet && isTagged(buffer, length)) {
+    let packet = buffer.subarray(0, capturedLength);
+    scratch.untaggedLength = capturedLength;
+    if (this.#ethernet && isTagged(buffer, capturedLength)) {
       // libpcap has put the outer tag back into the frame; the programs were compiled for the kernel, which takes it out.
       scratch.vlan = { tpid: buffer.readUInt16BE(12), tci: buffer.readUInt16BE(14) };
       buffer.copyWithin(4, 0, 12);
-      frame = buffer.subarray(4, length);
-      scratch.wireLength = length - 4;
+      packet = buffer.subarray(4, capturedLength);
+      scratch.untaggedLength = capturedLength - 4;
     } else {
       scratch.vlan = null;
     }
-    scratch.protocol = this.#ethernet && frame.length >= 14 ? frame.readUInt16BE(12) : 0;
+    scratch.protocol = this.#ethernet && packet.length >= 14 ? packet.readUInt16BE(12) : 0;
     const { values, stride } = this.#counters;
     let bucket = 1;
     for (const bound of this.#bounds) {
-      if (length <= bound) break;
+      if (capturedLength <= bound) break;
       bucket++;
     }
     for (const { slot, matches } of members) {
-      if (matches !== null && !matches(frame, scratch)) continue;
+      if (matches !== null && !matches(packet, scratch)) continue;
       const at = slot * stride;
-      values[at]! += length;
+      values[at]! += capturedLength;
       values[at + bucket]! += 1;
     }
   }
 }
 
-function isTagged(frame: Buffer, length: number): boolean {
-  if (length < 18) return false;
-  const type = frame.readUInt16BE(12);
+function isTagged(packet: Buffer, capturedLength: number): boolean {
+  if (capturedLength < 18) return false;
+  const type = packet.readUInt16BE(12);
   return type === TPID_8021Q || type === TPID_8021AD;
 }

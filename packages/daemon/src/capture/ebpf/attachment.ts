@@ -13,7 +13,7 @@ export interface Attachment {
    *
    * @throws {@link SysError} and leaves the old ones
    */
-  replace(programs: readonly number[]): void;
+  replace(programFds: readonly number[]): void;
   /** Detaches the programs. */
   detach(): void;
   /** What the packets are that a program sees where it was attached. */

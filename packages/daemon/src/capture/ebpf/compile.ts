@@ -1,4 +1,4 @@
-import { decodeProgram, fillMac, type Link, type Program } from '@ifcast/filter';
+import { type ClassicProgram, decodeProgram, fillMac, type Link } from '@ifcast/filter';
 import type { HookName } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
@@ -32,7 +32,7 @@ export interface CompiledTask {
   /** Name such as `EN10MB`. */
   readonly linkType: string;
   readonly link: Link;
-  readonly programs: readonly Program[];
+  readonly classicPrograms: readonly ClassicProgram[];
 }
 
 /**
@@ -53,7 +53,7 @@ export async function compileTask(
   return {
     linkType: compiled.linkType,
     link: LINKS.get(compiled.linkTypeValue) ?? 'unknown',
-    programs: compiled.programs.map(decodeProgram),
+    classicPrograms: compiled.programs.map(decodeProgram),
   };
 }
 

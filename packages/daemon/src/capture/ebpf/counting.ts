@@ -1,5 +1,6 @@
 import {
   assemble,
+  type ClassicProgram,
   type CountingMaps,
   type CountingOptions,
   counterIndex,
@@ -8,7 +9,6 @@ import {
   disassemble,
   formatProgram,
   type Link,
-  type Program,
   type ProgramHook,
   SCRATCH_BYTES,
 } from '@ifcast/filter';
@@ -23,7 +23,7 @@ import { SysError } from '../../sys/sys-error.ts';
 export interface CountingPlan {
   /** One program for each. */
   readonly hooks: readonly ProgramHook[];
-  readonly filters: readonly Program[];
+  readonly classicPrograms: readonly ClassicProgram[];
   readonly sizeUpperBounds: readonly number[];
   readonly count: CountMode;
   readonly link: Link;
@@ -42,14 +42,14 @@ const LOAD: Readonly<Record<ProgramHook, { readonly type: number; readonly flags
 /** Programs in the kernel with the counters that they share. They count while something holds them attached. */
 export class Counting {
   /** File descriptors, in the order of the plan's hooks. */
-  readonly programs: readonly number[];
+  readonly programFds: readonly number[];
   readonly #plan: CountingPlan;
   readonly #counters: PerCpuCounters;
   readonly #now: BigUint64Array;
   #before: BigUint64Array;
 
-  private constructor(plan: CountingPlan, programs: readonly number[], counters: PerCpuCounters) {
-    this.programs = programs;
+  private constructor(plan: CountingPlan, programFds: readonly number[], counters: PerCpuCounters) {
+    this.programFds = programFds;
     this.#plan = plan;
     this.#counters = counters;
     this.#now = new BigUint64Array(counters.length);
@@ -63,7 +63,7 @@ export class Counting {
    * @throws {@link SysError} `EPERM` without the capabilities, `E2BIG` for filters that are too large; {@link VerifierError}
    */
   static load(plan: CountingPlan, debug: (line: string) => void = () => {}): Counting {
-    const { filters, sizeUpperBounds } = plan;
+    const { classicPrograms, sizeUpperBounds } = plan;
     const opened: number[] = [];
     const keep = (fd: number): number => {
       opened.push(fd);
@@ -71,7 +71,7 @@ export class Counting {
     };
     try {
       const counters = createPerCpuCounters(
-        Math.max(1, counterLength(filters.length, sizeUpperBounds.length)),
+        Math.max(1, counterLength(classicPrograms.length, sizeUpperBounds.length)),
       );
       keep(counters.fd);
       const maps: CountingMaps = {
@@ -79,7 +79,7 @@ export class Counting {
         scratch: keep(createMap(MAP_TYPE.perCpuArray, SCRATCH_BYTES)),
         key: keep(createMap(MAP_TYPE.array, KEY_BYTES)),
       };
-      const programs = plan.hooks.map((hook) => {
+      const programFds = plan.hooks.map((hook) => {
         const code = codeOf({ ...plan, hook, maps });
         for (const line of formatProgram(disassemble(code)).split('\n')) debug(line);
         return keep(loadProgram({ ...LOAD[hook], code }));
@@ -87,7 +87,7 @@ export class Counting {
       // The programs hold the maps.
       closeBpf(maps.scratch);
       closeBpf(maps.key);
-      return new Counting(plan, programs, counters);
+      return new Counting(plan, programFds, counters);
     } catch (error) {
       opened.forEach(closeBpf);
       throw error;
@@ -101,13 +101,13 @@ export class Counting {
    * @throws {@link SysError}
    */
   collect(add: (filter: number, bytes: bigint, sizes: readonly bigint[]) => void): void {
-    const { filters, sizeUpperBounds } = this.#plan;
+    const { classicPrograms, sizeUpperBounds } = this.#plan;
     this.#counters.read(this.#now);
-    filters.forEach((_, filter) => {
+    classicPrograms.forEach((_, filter) => {
       let bytes = 0n;
       const sizes: bigint[] = [];
       for (let bucket = 0; bucket <= sizeUpperBounds.length; bucket++) {
-        const at = counterIndex(filters.length, bucket, filter);
+        const at = counterIndex(classicPrograms.length, bucket, filter);
         bytes += this.#now[at]! - this.#before[at]!;
         sizes.push(this.#now[at + 1]! - this.#before[at + 1]!);
       }
@@ -118,7 +118,7 @@ export class Counting {
 
   /** Lets go of programs and counters; what is still attached goes on without being heard of. */
   close(): void {
-    this.programs.forEach(closeBpf);
+    this.programFds.forEach(closeBpf);
     this.#counters.close();
   }
 }

@@ -40,14 +40,14 @@ export function programHooks({
   return loopback ? ['tcxIngress'] : ['tcxIngress', 'tcxEgress'];
 }
 
-/** @param programs - file descriptors, for {@link programHooks} */
-export function createAttachment(point: AttachmentPoint, programs: readonly number[]): Attachment {
+/** @param programFds - file descriptors, for {@link programHooks} */
+export function createAttachment(point: AttachmentPoint, programFds: readonly number[]): Attachment {
   switch (point.hook) {
     case 'socket':
-      return new SocketAttachment(programs, point.link === 'cooked', point.loopback);
+      return new SocketAttachment(programFds, point.link === 'cooked', point.loopback);
     case 'tcx':
-      return new TcxAttachment(programs);
+      return new TcxAttachment(programFds);
     case 'xdp':
-      return new XdpAttachment(programs);
+      return new XdpAttachment(programFds);
   }
 }

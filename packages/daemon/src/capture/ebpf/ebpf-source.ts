@@ -15,7 +15,7 @@ import type { Attachment } from './attachment.ts';
 import { compileTask } from './compile.ts';
 import { Counting } from './counting.ts';
 import { createAttachment, programHooks } from './create-attachment.ts';
-import { explainFailure } from './explain.ts';
+import { explainFailure } from './explain-failure.ts';
 import { probeEbpf } from './probe.ts';
 
 const ARPHRD_LOOPBACK = 772;
@@ -157,7 +157,7 @@ export class EbpfSource implements CaptureSource {
   /** Puts other programs in place of those that count, without a packet between them. */
   async #swap(open: Open, next: Open): Promise<void> {
     try {
-      open.attachment.replace(next.counting.programs);
+      open.attachment.replace(next.counting.programFds);
     } catch (error) {
       next.counting.close();
       throw explainFailure(error, this.#options.hook, this.iface);
@@ -172,14 +172,14 @@ export class EbpfSource implements CaptureSource {
   /** Compiles and loads, attached to nothing yet. */
   async #load(task: CaptureTask, facts: InterfaceFacts): Promise<Open> {
     const { hook, count, log } = this.#options;
-    const { programs: filters, link, linkType } = await compileTask(task, hook, facts);
+    const { classicPrograms, link, linkType } = await compileTask(task, hook, facts);
     const loopback = facts.hardwareType === ARPHRD_LOOPBACK;
     const point = { iface: task.iface, hook, link, linkType, loopback };
     try {
       const hooks = programHooks(point);
-      const plan = { hooks, filters, sizeUpperBounds: task.sizeUpperBounds, count, link };
+      const plan = { hooks, classicPrograms, sizeUpperBounds: task.sizeUpperBounds, count, link };
       const counting = Counting.load(plan, log.debug);
-      const attachment = createAttachment(point, counting.programs);
+      const attachment = createAttachment(point, counting.programFds);
       return { counting, attachment, linkType, facts, attachedTo: null };
     } catch (error) {
       if (error instanceof VerifierError) error.log.split('\n').forEach(log.debug);

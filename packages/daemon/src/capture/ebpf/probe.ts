@@ -1,4 +1,4 @@
-import type { Program, ProgramHook } from '@ifcast/filter';
+import type { ClassicProgram, ProgramHook } from '@ifcast/filter';
 import type { HookName } from '@ifcast/protocol';
 
 import { DaemonError, type DaemonErrorCode } from '../../daemon-error.ts';
@@ -6,7 +6,8 @@ import { ATTACH_TYPE, BpfLink } from '../../sys/bpf-link.ts';
 import { PacketSocket } from '../../sys/packet-socket.ts';
 import { SysError } from '../../sys/sys-error.ts';
 import { Counting } from './counting.ts';
-import { explainFailure, HOOK_KERNEL } from './explain.ts';
+import { explainFailure } from './explain-failure.ts';
+import { HOOK_KERNEL } from './hook-requirements.ts';
 
 /** Whether this host can count in the kernel, otherwise why not. */
 export type EbpfProbe =
@@ -19,7 +20,7 @@ const PROBED_PROGRAM: Readonly<Record<HookName, ProgramHook>> = {
   xdp: 'xdp',
 };
 /** The least that makes use of all that a program of the hook uses. */
-const EVERY_PACKET: Program = [{ op: 'return', value: 1 }];
+const EVERY_PACKET: ClassicProgram = [{ op: 'return', value: 1 }];
 /** No interface has it. */
 const NO_INTERFACE = 0;
 
@@ -28,14 +29,14 @@ export function probeEbpf(hook: HookName): EbpfProbe {
   try {
     const counting = Counting.load({
       hooks: [PROBED_PROGRAM[hook]],
-      filters: [EVERY_PACKET],
+      classicPrograms: [EVERY_PACKET],
       sizeUpperBounds: [],
       count: 'wire',
       link: 'ethernet',
     });
     try {
       if (hook === 'socket') PacketSocket.open(false).close();
-      if (hook === 'tcx') probeTcx(counting.programs[0]!);
+      if (hook === 'tcx') probeTcx(counting.programFds[0]!);
     } finally {
       counting.close();
     }

@@ -10,16 +10,16 @@ import type { Attachment } from './attachment.ts';
 export class SocketAttachment implements Attachment {
   readonly #cooked: boolean;
   readonly #loopback: boolean;
-  #program: number;
+  #programFd: number;
   #socket: PacketSocket | null = null;
 
   /**
-   * @param programs - one
+   * @param programFds - of one program
    * @param cooked - the link type is LINKTYPE_LINUX_SLL: packets begin with the network header
    * @param loopback - what is sent comes in again
    */
-  constructor(programs: readonly number[], cooked: boolean, loopback: boolean) {
-    this.#program = programs[0]!;
+  constructor(programFds: readonly number[], cooked: boolean, loopback: boolean) {
+    this.#programFd = programFds[0]!;
     this.#cooked = cooked;
     this.#loopback = loopback;
   }
@@ -29,7 +29,7 @@ export class SocketAttachment implements Attachment {
     const socket = PacketSocket.open(this.#cooked);
     try {
       if (this.#loopback) socket.ignoreOutgoing();
-      socket.attach(this.#program);
+      socket.attach(this.#programFd);
       socket.bind(ifindex);
     } catch (error) {
       socket.close();
@@ -38,9 +38,9 @@ export class SocketAttachment implements Attachment {
     this.#socket = socket;
   }
 
-  replace(programs: readonly number[]): void {
-    this.#socket?.attach(programs[0]!);
-    this.#program = programs[0]!;
+  replace(programFds: readonly number[]): void {
+    this.#socket?.attach(programFds[0]!);
+    this.#programFd = programFds[0]!;
   }
 
   detach(): void {

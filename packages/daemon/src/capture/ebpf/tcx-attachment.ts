@@ -10,17 +10,17 @@ const BPF_F_AFTER = 1 << 4;
 
 /** The programs run in the traffic control layer, one for each direction (kernel 6.6 and later). */
 export class TcxAttachment implements Attachment {
-  #programs: readonly number[];
+  #programFds: readonly number[];
   #links: BpfLink[] = [];
 
-  /** @param programs - of ingress and, except on loopback, of egress */
-  constructor(programs: readonly number[]) {
-    this.#programs = programs;
+  /** @param programFds - of ingress and, except on loopback, of egress */
+  constructor(programFds: readonly number[]) {
+    this.#programFds = programFds;
   }
 
   attach(ifindex: number): void {
     this.detach();
-    const [ingress, egress] = this.#programs;
+    const [ingress, egress] = this.#programFds;
     try {
       this.#links.push(BpfLink.create(ingress!, ifindex, ATTACH_TYPE.tcxIngress, BPF_F_BEFORE));
       if (egress !== undefined) {
@@ -32,18 +32,18 @@ export class TcxAttachment implements Attachment {
     }
   }
 
-  replace(programs: readonly number[]): void {
+  replace(programFds: readonly number[]): void {
     const replaced: number[] = [];
     try {
       this.#links.forEach((link, index) => {
-        link.replace(programs[index]!);
+        link.replace(programFds[index]!);
         replaced.push(index);
       });
     } catch (error) {
-      for (const index of replaced) this.#links[index]!.replace(this.#programs[index]!);
+      for (const index of replaced) this.#links[index]!.replace(this.#programFds[index]!);
       throw error;
     }
-    this.#programs = programs;
+    this.#programFds = programFds;
   }
 
   detach(): void {

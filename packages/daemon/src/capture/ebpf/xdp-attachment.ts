@@ -10,30 +10,30 @@ const XDP_FLAGS_DRV_MODE = 1 << 2;
 
 /** The program runs on what comes in, before everything else. One program an interface: others have to go first. */
 export class XdpAttachment implements Attachment {
-  #program: number;
+  #programFd: number;
   #link: BpfLink | null = null;
   #native = true;
 
-  /** @param programs - one */
-  constructor(programs: readonly number[]) {
-    this.#program = programs[0]!;
+  /** @param programFds - of one program */
+  constructor(programFds: readonly number[]) {
+    this.#programFd = programFds[0]!;
   }
 
   attach(ifindex: number): void {
     this.detach();
     try {
-      this.#link = BpfLink.create(this.#program, ifindex, ATTACH_TYPE.xdp, XDP_FLAGS_DRV_MODE);
+      this.#link = BpfLink.create(this.#programFd, ifindex, ATTACH_TYPE.xdp, XDP_FLAGS_DRV_MODE);
       this.#native = true;
     } catch (error) {
       if (!(error instanceof SysError) || error.code === 'EPERM' || error.code === 'EBUSY') throw error;
-      this.#link = BpfLink.create(this.#program, ifindex, ATTACH_TYPE.xdp, XDP_FLAGS_SKB_MODE);
+      this.#link = BpfLink.create(this.#programFd, ifindex, ATTACH_TYPE.xdp, XDP_FLAGS_SKB_MODE);
       this.#native = false;
     }
   }
 
-  replace(programs: readonly number[]): void {
-    this.#link?.replace(programs[0]!);
-    this.#program = programs[0]!;
+  replace(programFds: readonly number[]): void {
+    this.#link?.replace(programFds[0]!);
+    this.#programFd = programFds[0]!;
   }
 
   detach(): void {

@@ -59,12 +59,18 @@ export class FileCounter {
     return new FileCounter(compiled.linkType, counted, bounds);
   }
 
-  count({ frame, wireLength }: CapturedPacket): void {
+  count({ data, wireLength }: CapturedPacket): void {
     // No program asks for anything but the length: see `create`.
-    const info: PacketInfo = { wireLength, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
+    const info: PacketInfo = {
+      untaggedLength: wireLength,
+      packetType: 0,
+      protocol: 0,
+      ifindex: 0,
+      vlan: null,
+    };
     const bucket = sizeBucket(this.#bounds, wireLength);
     this.#filters.forEach(({ matches }, index) => {
-      if (!matches(frame, info)) return;
+      if (!matches(data, info)) return;
       this.#bytes[index]! += wireLength;
       this.#sizes[index]![bucket]! += 1;
     });

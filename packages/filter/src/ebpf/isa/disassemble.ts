@@ -117,8 +117,7 @@ function decodeWide({ dst, src, immediate }: Slot, next: Slot | undefined): Ebpf
   if (next === undefined) throw new RangeError('a 64-bit immediate has no second slot');
   if (src === PSEUDO_MAP_FD) return { op: 'loadMap', dst, fd: immediate };
   if (src === PSEUDO_MAP_VALUE) return { op: 'loadMapValue', dst, fd: immediate };
-  const value = (BigInt(next.immediate >>> 0) << 32n) | BigInt(immediate >>> 0);
-  return { op: 'loadImmediate64', dst, value };
+  throw new RangeError(`a 64-bit immediate is of the unknown kind ${src}`);
 }
 
 function operandOf({ opcode, src, immediate }: Slot, bits: 32 | 64): Operand {

@@ -1,10 +1,10 @@
-import type { Program } from './bpf/instruction.ts';
+import type { ClassicProgram } from './bpf/instruction.ts';
 
 /** One of the filters that share a kernel filter. */
 export interface UnionMember {
   readonly expression: string;
   /** The expression's own, for the interface on which the union will run. */
-  readonly program: Program;
+  readonly program: ClassicProgram;
 }
 
 /**
@@ -23,8 +23,8 @@ const LONGEST_HEADER_BYTES = 60;
  * `a or b` alone is not that. A load beyond the packet and a division by 0 end the whole program (linux/filter.h), so an
  * `a` that looks for data in a TCP segment without any would hide the segment from `b`. Packets too short for the loads
  * of the members before the last are therefore let through first. A member whose loads have no limit may only stand
- * last, and so may one with `vlan`, `mpls`, `pppoes` or `geneve`, which in pcap-filter(7) move the offsets of everything
- * that follows them, also after an `or`. A member that asks for what only the kernel knows has no place in a union:
+ * last, and so may one with `vlan`, `mpls`, `pppoes`, `geneve` or `vxlan`, which in pcap-filter(7) move the offsets of
+ * everything that follows them, also after an `or`. A member that asks for what only the kernel knows has no place in a union:
  * libpcap 1.10 makes wrong code of `vlan` on an interface when arithmetic stands before it.
  *
  * @returns `null` when only all packets will do
@@ -51,7 +51,7 @@ function mustStandLast({ expression, program }: UnionMember): boolean {
 }
 
 /** Whether no load goes beyond a known length, and nothing is divided by what the packet says. */
-function isBounded(program: Program): boolean {
+function isBounded(program: ClassicProgram): boolean {
   let indirect = false;
   let freeIndex = false;
   for (const instruction of program) {
@@ -79,7 +79,7 @@ function isBounded(program: Program): boolean {
 }
 
 /** Expressions of the packets for which bounded programs might load beyond the end. */
-function guards(programs: readonly Program[]): string[] {
+function guards(programs: readonly ClassicProgram[]): string[] {
   const instructions = programs.flat();
   const headers = new Set(
     instructions.flatMap((instruction) =>

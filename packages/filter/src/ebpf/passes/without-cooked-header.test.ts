@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Instruction } from '../bpf/instruction.ts';
-import { withoutCookedHeader } from './cooked.ts';
+import type { Instruction } from '../../bpf/instruction.ts';
+import { withoutCookedHeader } from './without-cooked-header.ts';
 
 describe('withoutCookedHeader', () => {
   it.each<[string, Instruction, Instruction]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type EbpfInstruction, exit, jump, jumpIf, label, mov, R0, R1 } from './instruction.ts';
+import { type EbpfInstruction, exit, jump, jumpIf, label, mov, R0, R1 } from '../isa/instruction.ts';
 import { peephole } from './peephole.ts';
 
 describe('peephole', () => {

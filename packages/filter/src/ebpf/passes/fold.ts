@@ -1,5 +1,5 @@
-import type { Alu, AluOperator, JumpIf } from '../bpf/instruction.ts';
-import { SCRATCH_WORDS } from '../bpf/opcode.ts';
+import type { Alu, AluOperator, JumpIf } from '../../bpf/instruction.ts';
+import { SCRATCH_WORDS } from '../../bpf/opcode.ts';
 import type { BlockEnd, BodyInstruction } from './blocks.ts';
 
 /** A constant, or nothing known. */

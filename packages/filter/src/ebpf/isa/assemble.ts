@@ -72,12 +72,6 @@ export function assemble(program: readonly EbpfInstruction[]): Uint8Array<ArrayB
         put(MODE_MEM | SIZE_CODE[size] | cls, number(dst), src, offset, immediate);
         break;
       }
-      case 'loadImmediate64': {
-        const value = BigInt.asUintN(64, instruction.value);
-        put(LD_IMM64, number(instruction.dst), 0, 0, Number(value & 0xffff_ffffn));
-        put(0, 0, 0, 0, Number(value >> 32n));
-        break;
-      }
       case 'loadMap':
         put(LD_IMM64, number(instruction.dst), PSEUDO_MAP_FD, 0, instruction.fd);
         put(0, 0, 0, 0, 0);
@@ -109,7 +103,7 @@ export function assemble(program: readonly EbpfInstruction[]): Uint8Array<ArrayB
 }
 
 /** Instructions of two slots. */
-const WIDE: ReadonlySet<string> = new Set(['loadImmediate64', 'loadMap', 'loadMapValue']);
+const WIDE: ReadonlySet<string> = new Set(['loadMap', 'loadMapValue']);
 
 /** The slot of every label, and how many slots there are. */
 function layOut(program: readonly EbpfInstruction[]): { labels: Map<string, number>; count: number } {

@@ -1,11 +1,11 @@
 import { FilterError } from '../filter-error.ts';
 import type {
   AluOperator,
+  ClassicProgram,
   Extension,
   Instruction,
   JumpIf,
   Operand,
-  Program,
   RawInstruction,
 } from './instruction.ts';
 import {
@@ -34,7 +34,7 @@ const MAX_INSTRUCTIONS = 1 << 20;
  *
  * @throws {@link FilterError} `program`, naming the instruction
  */
-export function decodeProgram(raw: readonly RawInstruction[]): Program {
+export function decodeProgram(raw: readonly RawInstruction[]): ClassicProgram {
   if (raw.length === 0 || raw.length > MAX_INSTRUCTIONS) {
     throw new FilterError(
       'program',

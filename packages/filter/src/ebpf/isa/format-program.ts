@@ -54,8 +54,6 @@ function formatInstruction(instruction: Exclude<EbpfInstruction, { op: 'label' }
       return `${instruction.dst} = ${place(instruction.size, instruction.src, instruction.offset)}`;
     case 'store':
       return `${place(instruction.size, instruction.dst, instruction.offset)} = ${name(instruction.value, 64)}`;
-    case 'loadImmediate64':
-      return `${instruction.dst} = 0x${instruction.value.toString(16)} ll`;
     case 'loadMap':
       return `${instruction.dst} = map fd ${instruction.fd}`;
     case 'loadMapValue':

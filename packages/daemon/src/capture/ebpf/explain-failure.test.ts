@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DaemonError } from '../../daemon-error.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
 import { SysError } from '../../sys/sys-error.ts';
-import { explainFailure } from './explain.ts';
+import { explainFailure } from './explain-failure.ts';
 
 const ERRNO = { EPERM: 1, E2BIG: 7, EACCES: 13, EFAULT: 14, EBUSY: 16, ENODEV: 19, EINVAL: 22, ENOSYS: 38 };
 

@@ -5,18 +5,9 @@ import type { HookName } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
-import { type CapabilityName, missingCapabilities } from '../../sys/capabilities.ts';
+import { missingCapabilities } from '../../sys/capabilities.ts';
 import { SysError } from '../../sys/sys-error.ts';
-
-/** What each hook needs, and no more. */
-export const HOOK_CAPABILITIES: Readonly<Record<HookName, readonly CapabilityName[]>> = {
-  socket: ['CAP_BPF', 'CAP_NET_RAW'],
-  tcx: ['CAP_BPF', 'CAP_NET_ADMIN'],
-  xdp: ['CAP_BPF', 'CAP_NET_ADMIN'],
-};
-
-/** The first kernel that has all that a hook uses. */
-export const HOOK_KERNEL: Readonly<Record<HookName, string>> = { socket: '5.8', tcx: '6.6', xdp: '5.18' };
+import { HOOK_CAPABILITIES, HOOK_KERNEL } from './hook-requirements.ts';
 
 /** What the verifier says of a program that is right but too much for it. */
 const TOO_LARGE = /too large|too complex|too many/;

@@ -1,4 +1,4 @@
-import type { EbpfInstruction, JumpCondition, JumpIf } from './instruction.ts';
+import type { EbpfInstruction, JumpCondition, JumpIf } from '../isa/instruction.ts';
 
 const INVERSE: Readonly<Partial<Record<JumpCondition, JumpCondition>>> = {
   eq: 'ne',

@@ -1,21 +1,25 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Instruction, Program } from './bpf/instruction.ts';
-import { unionExpression } from './union.ts';
+import type { ClassicProgram, Instruction } from './bpf/instruction.ts';
+import { unionExpression } from './union-expression.ts';
 
 const MATCH: Instruction = { op: 'return', value: 1 };
 
-function loading(offset: number): Program {
+function loading(offset: number): ClassicProgram {
   return [{ op: 'loadAbsolute', size: 2, offset }, MATCH];
 }
 
-const PORT: Program = [
+const PORT: ClassicProgram = [
   { op: 'loadHeaderLength', offset: 14 },
   { op: 'loadIndirect', size: 2, offset: 56 },
   MATCH,
 ];
-const ANYWHERE: Program = [{ op: 'transfer', to: 'X' }, { op: 'loadIndirect', size: 4, offset: 14 }, MATCH];
-const DIVIDES: Program = [{ op: 'alu', operator: 'div', operand: 'X' }, MATCH];
+const ANYWHERE: ClassicProgram = [
+  { op: 'transfer', to: 'X' },
+  { op: 'loadIndirect', size: 4, offset: 14 },
+  MATCH,
+];
+const DIVIDES: ClassicProgram = [{ op: 'alu', operator: 'div', operand: 'X' }, MATCH];
 
 describe('unionExpression', () => {
   it('is the expression itself where there is one', () => {
@@ -60,7 +64,7 @@ describe('unionExpression', () => {
 
   it('gives up for a filter of every packet and for one that asks the kernel', () => {
     const arp = { expression: 'arp', program: loading(12) };
-    const direction: Program = [{ op: 'loadExtension', extension: 'packetType' }, MATCH];
+    const direction: ClassicProgram = [{ op: 'loadExtension', extension: 'packetType' }, MATCH];
     expect(unionExpression([arp, { expression: '', program: [MATCH] }])).toBeNull();
     expect(unionExpression([arp, { expression: 'inbound', program: direction }])).toBeNull();
     expect(unionExpression([])).toBeNull();

@@ -10,7 +10,6 @@ export type EbpfInstruction =
   | ByteSwap
   | Load
   | Store
-  | LoadImmediate64
   | LoadMap
   | LoadMapValue
   | Jump
@@ -95,13 +94,6 @@ export interface Store {
   readonly value: Operand;
 }
 
-/** `dst = value`, all 64 bits; two slots. */
-export interface LoadImmediate64 {
-  readonly op: 'loadImmediate64';
-  readonly dst: Register;
-  readonly value: bigint;
-}
-
 /** `dst = the map behind a file descriptor`; two slots. */
 export interface LoadMap {
   readonly op: 'loadMap';
@@ -147,9 +139,6 @@ export interface Exit {
 /** Numbers of `enum bpf_func_id` in linux/bpf.h, see bpf-helpers(7). */
 export const HELPER = {
   mapLookupElem: 1,
-  skbVlanPush: 18,
-  skbVlanPop: 19,
-  redirect: 23,
   skbLoadBytes: 26,
   xdpGetBuffLen: 188,
   xdpLoadBytes: 189,
@@ -193,12 +182,6 @@ export const store = (size: Size, dst: Register, offset: number, value: Operand)
   size,
   dst,
   offset,
-  value,
-});
-
-export const loadImmediate64 = (dst: Register, value: bigint): LoadImmediate64 => ({
-  op: 'loadImmediate64',
-  dst,
   value,
 });
 

@@ -1,5 +1,5 @@
-import type { Instruction, Program } from '../bpf/instruction.ts';
-import { FilterError } from '../filter-error.ts';
+import type { ClassicProgram, Instruction } from '../../bpf/instruction.ts';
+import { FilterError } from '../../filter-error.ts';
 
 /** Bytes of the header that libpcap makes up for LINKTYPE_LINUX_SLL. */
 export const COOKED_HEADER_BYTES = 16;
@@ -12,7 +12,7 @@ const PROTOCOL_OFFSET = 14;
  *
  * @throws {@link FilterError} `program` for a load from the made-up header that the kernel cannot answer
  */
-export function withoutCookedHeader(program: Program): Program {
+export function withoutCookedHeader(program: ClassicProgram): ClassicProgram {
   return program.map((instruction): Instruction => {
     switch (instruction.op) {
       case 'loadAbsolute':

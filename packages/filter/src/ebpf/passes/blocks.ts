@@ -1,4 +1,4 @@
-import type { Instruction, Jump, JumpIf, Operand, Program, Return } from '../bpf/instruction.ts';
+import type { ClassicProgram, Instruction, Jump, JumpIf, Operand, Return } from '../../bpf/instruction.ts';
 
 /** An instruction that is followed by the next one. */
 export type BodyInstruction = Exclude<Instruction, Jump | JumpIf | Return> | AssumeHeaderLength;
@@ -70,7 +70,7 @@ export function retarget(end: BlockEnd, to: (target: number) => number): BlockEn
 }
 
 /** Cuts a program into blocks, in its order; what no jump reaches is left out. */
-export function basicBlocks(program: Program): Blocks {
+export function basicBlocks(program: ClassicProgram): Blocks {
   const starts = blockStarts(program);
   const indexOf = new Map(starts.map((at, index) => [at, index]));
   return withoutUnreachable(
@@ -86,7 +86,7 @@ export function basicBlocks(program: Program): Blocks {
   );
 }
 
-function blockStarts(program: Program): number[] {
+function blockStarts(program: ClassicProgram): number[] {
   const starts = new Set([0]);
   program.forEach((instruction, at) => {
     if (instruction.op === 'jump' || instruction.op === 'jumpIf') {

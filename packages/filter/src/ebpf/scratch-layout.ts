@@ -1,31 +1,6 @@
-/**
- * Who owns which register and which bytes of the stack in a counting program, and where things lie in the context that
- * the kernel hands it.
- *
- *     r0      A of the classic program       r6   context: struct __sk_buff or struct xdp_md
- *     r1      X                              r7   counters of the packet's size bucket
- *     r2–r4   scratch                        r8   the first bytes of the packet
- *     r5      wire length (fast form only)   r9   length without a lifted VLAN tag (general form: a field)
- */
-import {
-  alu,
-  type EbpfInstruction,
-  load,
-  mov,
-  R5,
-  R6,
-  R7,
-  R8,
-  R9,
-  type Register,
-  store,
-} from './instruction.ts';
-
-export const CONTEXT: Register = R6;
-export const COUNTERS: Register = R7;
-export const PACKET: Register = R8;
-export const LENGTH: Register = R9;
-export const WIRE_LENGTH: Register = R5;
+/** What a counting program keeps outside its registers: in the scratch map and on the stack. */
+import { alu, type EbpfInstruction, load, mov, type Register, store } from './isa/instruction.ts';
+import { PACKET } from './registers.ts';
 
 /**
  * Bytes at the front of a packet that lie in the scratch map, from its first byte on: the headers of all but odd
@@ -80,24 +55,6 @@ export const SLOT = {
   /** M[0] of the fast form; M[1] lies below it. */
   scratch: -56,
 } as const;
-
-/** Offsets in `struct __sk_buff` of linux/bpf.h; the VLAN tag is the one that the kernel lifted out of the frame. */
-export const SK_BUFF = {
-  length: 0,
-  packetType: 4,
-  protocol: 16,
-  vlanPresent: 20,
-  vlanTag: 24,
-  vlanProtocol: 28,
-  ifindex: 40,
-  data: 76,
-  dataEnd: 80,
-  gsoSegments: 164,
-  gsoSize: 176,
-} as const;
-
-/** Offsets in `struct xdp_md` of linux/bpf.h. */
-export const XDP_MD = { data: 0, dataEnd: 4, ifindex: 12 } as const;
 
 /**
  * Makes the verifier forget what it knows of a 32-bit value. Without CAP_PERFMON it refuses to add a value to a pointer

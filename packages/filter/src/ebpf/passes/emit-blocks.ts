@@ -1,6 +1,5 @@
-import type { Alu } from '../bpf/instruction.ts';
-import { SCRATCH_WORDS } from '../bpf/opcode.ts';
-import { type BlockEnd, type Blocks, type BodyInstruction, successors } from './blocks.ts';
+import type { Alu } from '../../bpf/instruction.ts';
+import { SCRATCH_WORDS } from '../../bpf/opcode.ts';
 import {
   alu32,
   type EbpfInstruction,
@@ -11,7 +10,8 @@ import {
   R0,
   R1,
   type Register,
-} from './instruction.ts';
+} from '../isa/instruction.ts';
+import { type BlockEnd, type Blocks, type BodyInstruction, successors } from './blocks.ts';
 import * as live from './liveness.ts';
 
 /** The accumulator A of classic BPF, zero-extended. */
