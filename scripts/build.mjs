@@ -30,7 +30,7 @@ const common = {
 
 const daemon = {
   ...common,
-  entryPoints: ['main', 'cap-worker-main', 'filter-compiler-main'].map(
+  entryPoints: ['main', 'cap-worker-main', 'filter-compiler-main', 'capture-reader-main'].map(
     (name) => `packages/daemon/src/${name}.ts`,
   ),
   outdir: 'packages/daemon/dist',

@@ -68,7 +68,7 @@ test('waits for a file that is gone when it begins again, and keeps its totals',
   expect(await packets()).toBe(10n);
   expect(source.status()).toMatchObject({
     state: 'waiting',
-    reason: `capture file ${path} cannot be read: No such file or directory`,
+    reason: `capture file ${path} cannot be read: there is no such file`,
   });
   await (
     await source.prepare({

@@ -74,7 +74,7 @@ test('the commands', () => {
     command: 'count',
     debug: false,
     configFile: null,
-    file: '-',
+    files: ['-'],
     filters: [
       { id: 'a', expression: 'tcp[13] = 2' },
       { id: 'all', expression: '' },
@@ -116,6 +116,9 @@ test.each<[argv: string[], message: string]>([
   [['check', 'f.toml'], "too many arguments for 'check'"],
   [['count'], "required option '-r, --read <file>' not specified"],
   [['count', '-r', 'x', '-m', 'tcp'], '--match "tcp" has no "="'],
+  [['count', '-r', ''], '--read is empty'],
+  [['count', '-r', 'x', '-r', 'y', '-r', 'x'], '--read "x" is given twice'],
+  [['count', '-r', 'x', '-m', 'a=tcp', '-m', 'a=udp'], '--match gives the id "a" twice'],
   [['count', '-r', 'x', '-m', 'A B=tcp'], '--match: "A B" is not an id'],
   [['-i', 'eth0.1', '-i', 'eth0_1'], '--interface: the interfaces "eth0.1" and "eth0_1" would share'],
   [['-i', 'a b'], '--interface: "a b" is not the name of an interface'],

@@ -19,7 +19,8 @@ export type Invocation = { readonly debug: boolean; readonly configFile: string 
   | { readonly command: 'cleanup'; readonly overrides: Overrides; readonly force: boolean }
   | {
       readonly command: 'count';
-      readonly file: string;
+      /** `-` for standard input, at most once. */
+      readonly files: readonly string[];
       /** In place of the configuration's filters, where there are any. */
       readonly filters: readonly { readonly id: string; readonly expression: string }[];
       readonly json: boolean;
@@ -62,7 +63,7 @@ interface CleanupFlags extends Pick<RunFlags, 'config' | 'broker' | 'host' | 'to
 
 interface CountFlags {
   readonly config?: string;
-  readonly read: string;
+  readonly read: string[];
   readonly match?: string[];
   readonly json?: true;
   readonly debug?: true;
@@ -154,8 +155,12 @@ const addInit: AddCommand = (program, onInvocation) =>
 const addCount: AddCommand = (program, onInvocation) =>
   program
     .command('count')
-    .description('count a capture file')
-    .requiredOption('-r, --read <file>', 'pcap or pcapng file, or "-" for standard input')
+    .description('count capture files')
+    .requiredOption(
+      '-r, --read <file>',
+      'pcap or pcapng file, also compressed, or "-" for standard input; again for more, counted together',
+      collect,
+    )
     .addOption(configOption())
     .option(
       '-m, --match <id=expression>',
@@ -165,9 +170,9 @@ const addCount: AddCommand = (program, onInvocation) =>
     .option('--json', 'print one JSON object as on the stats topic')
     .action((_flags, command: Command) => {
       const flags = command.optsWithGlobals<CountFlags>();
-      const filters = (flags.match ?? []).map(matchFilter);
+      const filters = matchFilters(flags.match ?? []);
       const json = flags.json ?? false;
-      onInvocation({ command: 'count', ...common(flags), file: flags.read, filters, json });
+      onInvocation({ command: 'count', ...common(flags), files: captureFiles(flags.read), filters, json });
     });
 
 const addDoctor: AddCommand = (program, onInvocation) =>
@@ -238,6 +243,24 @@ function checked<T>(option: string, check: Check<T>, value: string | string[]): 
   const result = check(value, new Place(findings));
   if (result !== undefined) return result;
   throw usage(`${option}: ${findings.faults.map(({ message }) => message).join('; ')}`);
+}
+
+function captureFiles(paths: readonly string[]): readonly string[] {
+  for (const path of paths) {
+    if (path === '') throw usage('--read is empty: give it a file, or "-" for standard input');
+    if (paths.indexOf(path) !== paths.lastIndexOf(path)) {
+      throw usage(`--read ${JSON.stringify(path)} is given twice: its packets would count twice`);
+    }
+  }
+  return paths;
+}
+
+function matchFilters(texts: readonly string[]): ReturnType<typeof matchFilter>[] {
+  const filters = texts.map(matchFilter);
+  const ids = filters.map(({ id }) => id);
+  const double = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (double !== undefined) throw usage(`--match gives the id "${double}" twice: each filter needs its own`);
+  return filters;
 }
 
 /** `ID=EXPRESSION`; without an expression it counts every packet. */

@@ -83,14 +83,14 @@ async function dispatch(invocation: Invocation, surroundings: Process): Promise<
 
 /** Filters of the command line stand for themselves; a configuration that is not named has no say then. */
 async function count(
-  { configFile, file, filters: given, json }: Extract<Invocation, { command: 'count' }>,
+  { configFile, files, filters: given, json }: Extract<Invocation, { command: 'count' }>,
   output: CommandOutput,
 ): Promise<number> {
   const { runCount } = await import('./commands/count.ts');
   const loaded = given.length > 0 && configFile === null ? sampleConfig() : loadGiven(configFile);
   const { filters: configured, sizeUpperBounds } = loaded.config;
   const filters = given.length > 0 ? given : configured.filter(({ enabled }) => enabled);
-  const counted = runCount({ file, filters, sizeUpperBounds, json }, output);
+  const counted = runCount({ files, filters, sizeUpperBounds, json }, output);
   try {
     return (await (given.length > 0 ? counted : locatingRefusals(loaded, counted)))
       ? EXIT.ok

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import type { RawInstruction } from '@ifcast/filter';
 
 import { DaemonError, type DaemonErrorCode } from '../daemon-error.ts';
+import type { SavefileTraits } from '../sys/pcap-stream.ts';
 import { childEntry } from './child-entry.ts';
 
 /** What the expressions are compiled for: the same text gives other code on other handles. */
@@ -10,15 +11,23 @@ export type CompileHandle =
   /** An interface; needs CAP_NET_RAW. */
   | { readonly kind: 'live'; readonly iface: string }
   /** A link type (`DLT_*`) without an interface. */
-  | { readonly kind: 'dead'; readonly linkType: number };
+  | { readonly kind: 'dead'; readonly linkType: number }
+  /** A capture file. */
+  | ({ readonly kind: 'file' } & SavefileTraits);
 
 export interface CompileRequest {
   readonly handle: CompileHandle;
   readonly filters: readonly { readonly id: string; readonly expression: string }[];
 }
 
-/** One filter's program, or libpcap's words against it. */
-export type CompileResult = { readonly program: RawInstruction[] } | { readonly refused: string };
+/**
+ * One filter's program, or libpcap's words against it: `refused` on every link type, or `unmatchable` on this one, as `arp`
+ * is where there are only IP packets.
+ */
+export type CompileResult =
+  | { readonly program: RawInstruction[] }
+  | { readonly refused: string }
+  | { readonly unmatchable: string };
 
 /** What the compiling process says. */
 export type CompileAnswer =
@@ -38,13 +47,37 @@ export interface CompiledFilters {
   readonly linkTypeValue: number;
   /** In the order of the request. */
   readonly programs: readonly (readonly RawInstruction[])[];
+  /** Filters that no packet of this link type can match, with libpcap's words; their programs match none. */
+  readonly unmatchable: readonly FilterReason[];
 }
+
+/** A filter, and what libpcap says of it. */
+export interface FilterReason {
+  readonly filterId: string;
+  readonly reason: string;
+}
+
+/**
+ * What is told of a filter in {@link CompiledFilters.unmatchable}.
+ *
+ * @param subject - the interface or the file
+ */
+export function matchesNothing(
+  subject: string,
+  linkType: string,
+  { filterId, reason }: FilterReason,
+): string {
+  return `${subject}: filter "${filterId}" counts nothing, because nothing on link type ${linkType} can match it: ${reason}`;
+}
+
+/** `ret #0` */
+const MATCH_NOTHING: readonly RawInstruction[] = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
 
 /** Expressions that libpcap refuses, each with its filter and libpcap's words. */
 export class FiltersRefused extends DaemonError {
-  readonly refusals: readonly { readonly filterId: string; readonly reason: string }[];
+  readonly refusals: readonly FilterReason[];
 
-  constructor(refusals: FiltersRefused['refusals']) {
+  constructor(refusals: readonly FilterReason[]) {
     super('config', refusals.map(({ filterId, reason }) => `filter "${filterId}": ${reason}`).join('; '));
     this.refusals = refusals;
   }
@@ -63,14 +96,18 @@ export async function compileFilters(
 ): Promise<CompiledFilters> {
   const { handle, filters, timeoutMs } = request;
   const compiled = await askChild({ handle, filters }, timeoutMs);
-  const refusals = compiled.results.flatMap((result, index) =>
-    'refused' in result ? [{ filterId: filters[index]!.id, reason: explain(result.refused) }] : [],
-  );
+  const reasons = (of: (result: CompileResult) => string | null): FilterReason[] =>
+    compiled.results.flatMap((result, index) => {
+      const reason = of(result);
+      return reason === null ? [] : [{ filterId: filters[index]!.id, reason }];
+    });
+  const refusals = reasons((result) => ('refused' in result ? explain(result.refused) : null));
   if (refusals.length > 0) throw new FiltersRefused(refusals);
   return {
     linkType: compiled.linkType,
     linkTypeValue: compiled.linkTypeValue,
-    programs: compiled.results.map((result) => ('program' in result ? result.program : [])),
+    programs: compiled.results.map((result) => ('program' in result ? result.program : MATCH_NOTHING)),
+    unmatchable: reasons((result) => ('unmatchable' in result ? result.unmatchable : null)),
   };
 }
 

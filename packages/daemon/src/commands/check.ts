@@ -1,6 +1,6 @@
-import { checkExpressions } from '../config/check-expressions.ts';
+import { checkExpressions, type ExpressionFindings } from '../config/check-expressions.ts';
 import type { Config } from '../config/config.ts';
-import { ConfigError, type ConfigFault, formatFault } from '../config/config-error.ts';
+import { ConfigError, formatFault } from '../config/config-error.ts';
 import { configFileOf, type InspectedConfig, inspectConfig, sampleConfig } from '../config/load-config.ts';
 import type { CommandOutput } from './count.ts';
 
@@ -13,21 +13,23 @@ import type { CommandOutput } from './count.ts';
 export async function runCheck(configFile: string | null, output: CommandOutput): Promise<void> {
   const file = configFileOf(configFile);
   const inspected: InspectedConfig = file === null ? { ...sampleConfig(), faults: [] } : inspectConfig(file);
-  for (const warning of inspected.warnings) output.err(`warning: ${formatFault(warning)}`);
-  const faults = [...inspected.faults, ...(await refusals(inspected))];
+  const expressions = await expressionFindings(inspected);
+  for (const warning of [...inspected.warnings, ...expressions.warnings])
+    output.err(`warning: ${formatFault(warning)}`);
+  const faults = [...inspected.faults, ...expressions.faults];
   if (faults.length > 0) throw new ConfigError(faults);
   for (const line of filterTable(inspected.config)) output.out(line);
   output.out(`${inspected.file} is right`);
 }
 
 /** What libpcap has to say of the filters that are right so far. */
-async function refusals(inspected: InspectedConfig): Promise<ConfigFault[]> {
+async function expressionFindings(inspected: InspectedConfig): Promise<ExpressionFindings> {
   const faulty = inspected.faults.map(({ key }) => Number(/^filter\[(\d+)\]/.exec(key)?.[1]));
   try {
     return await checkExpressions(inspected, new Set(faulty));
   } catch (error) {
     // Without libpcap the faults that are known are worth more than this one.
-    if (inspected.faults.length > 0) return [];
+    if (inspected.faults.length > 0) return { faults: [], warnings: [] };
     throw error;
   }
 }

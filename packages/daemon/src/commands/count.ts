@@ -1,13 +1,13 @@
 import { encodeMessage, type Stats, sizeBucketLabels } from '@ifcast/protocol';
 
 import type { CaptureFilter } from '../capture/capture-source.ts';
-import { countFile } from '../capture/file/count-file.ts';
+import { countFiles } from '../capture/file/count-file.ts';
 import { printable } from '../log.ts';
 import { statsMessage } from '../outputs/mqtt/messages.ts';
 
 export interface CountOptions {
-  /** `-` for standard input. */
-  readonly file: string;
+  /** Counted together, each only once; `-` for standard input. */
+  readonly files: readonly string[];
   readonly filters: readonly CaptureFilter[];
   /** Ascending inclusive upper bounds, in bytes. */
   readonly sizeUpperBounds: readonly number[];
@@ -22,18 +22,22 @@ export interface CommandOutput {
 }
 
 /**
- * `ifcastd count`: counts a capture file and prints a table, or one `stats` message.
+ * `ifcastd count`: counts capture files and prints a table, or one `stats` message.
  *
- * @returns whether the file could be read to its end
- * @throws DaemonError when it cannot be opened or a filter is refused
+ * @returns whether all of them could be read to their end
+ * @throws DaemonError when none can be opened or a filter is refused
  */
 export async function runCount(options: CountOptions, output: CommandOutput): Promise<boolean> {
-  const { start, end, damage } = await countFile(options.file, options.filters, options.sizeUpperBounds);
+  const { start, end, damages, notes } = await countFiles(
+    options.files,
+    options.filters,
+    options.sizeUpperBounds,
+  );
   const stats = statsMessage(end, start, 1);
   if (options.json) output.out(encodeMessage(stats));
   else for (const line of table(stats, options.sizeUpperBounds)) output.out(line);
-  if (damage !== null) output.err(`ifcastd: ${printable(damage)}`);
-  return damage === null;
+  for (const line of [...notes, ...damages]) output.err(`ifcastd: ${printable(line)}`);
+  return damages.length === 0;
 }
 
 function table(stats: Stats, bounds: readonly number[]): string[] {

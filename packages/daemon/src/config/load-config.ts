@@ -19,6 +19,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** As the user named it. */
   readonly file: string;
+  /** The document names no filters: those of {@link sampleConfig} count. */
+  readonly filtersBuiltIn: boolean;
   /** What is usable, but hardly meant. */
   readonly warnings: readonly ConfigFault[];
   /** Where the value of a key stands; of one that is not in the file, where the table stands that would hold it. */
@@ -106,6 +108,7 @@ function inspectDocument(bytes: Uint8Array, file: string, options: LoadOptions):
   return {
     config: deepFreeze(config),
     file,
+    filtersBuiltIn: table['filter'] === undefined,
     faults: findings.faults,
     warnings: findings.warnings,
     locate: (path) => findings.position(path, 'value'),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openDead, openOffline, PcapError, type PcapHandle, pcapFunction } from './libpcap.ts';
+import { openDead, PcapError, type PcapHandle, pcapFunction } from './libpcap.ts';
+import { openSavefile } from './pcap-stream.ts';
 
 const DLT_EN10MB = 1;
 const DLT_RAW = 12;
@@ -78,7 +79,7 @@ describe('a capture file', () => {
       header.writeUInt32LE(word, 4 * index);
     });
     writeFileSync(path, header);
-    const handle = openOffline(path);
+    const handle = openSavefile(path);
     expect([handle.linkType, handle.linkTypeName]).toEqual([DLT_RAW, 'RAW']);
     expect(handle.compile('ip')[0]).toEqual({ code: 0x30, jt: 0, jf: 0, k: 0 });
     expect(() => handle.compile('inbound')).toThrow(PcapError);
@@ -87,13 +88,13 @@ describe('a capture file', () => {
 
   it('that is not there, or is none, is an error in the words of libpcap', () => {
     const missing = join(directory, 'missing.pcap');
-    expect(() => openOffline(missing)).toThrow(new PcapError(`${missing}: No such file or directory`));
+    expect(() => openSavefile(missing)).toThrow(new PcapError(`${missing}: No such file or directory`));
     const text = join(directory, 'text');
     writeFileSync(text, 'this is no capture file, but it is long enough for a header');
-    expect(() => openOffline(text)).toThrow(/unknown file format/);
+    expect(() => openSavefile(text)).toThrow(/unknown file format/);
     const short = join(directory, 'short');
     writeFileSync(short, 'x');
-    expect(() => openOffline(short)).toThrow(/truncated dump file/);
+    expect(() => openSavefile(short)).toThrow(/truncated dump file/);
   });
 });
 

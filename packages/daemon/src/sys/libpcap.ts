@@ -5,7 +5,7 @@ import { DaemonError } from '../daemon-error.ts';
 
 /** Debian's name first, then that of other distributions. */
 const NAMES = ['libpcap.so.0.8', 'libpcap.so.1', 'libpcap.so'];
-const ERRBUF_BYTES = 256;
+export const ERRBUF_BYTES = 256;
 // pcap/pcap.h
 const PCAP_ERROR_NO_SUCH_DEVICE = -5;
 const PCAP_ERROR_PERM_DENIED = -8;
@@ -72,6 +72,16 @@ export class PcapHandle {
   /** `DLT_*`, as pcap-linktype(7) lists them. */
   get linkType(): number {
     return pcapFunction('int pcap_datalink(void *pcap)')(this.pointer) as number;
+  }
+
+  /** Bytes of a packet that are kept at most. */
+  get snaplen(): number {
+    return pcapFunction('int pcap_snapshot(void *pcap)')(this.pointer) as number;
+  }
+
+  /** Whether a file is in the byte order of another machine: BSD's loopback header is then too. */
+  get swapped(): boolean {
+    return pcapFunction('int pcap_is_swapped(void *pcap)')(this.pointer) === 1;
   }
 
   /** The name of the link type, such as `EN10MB`. */
@@ -142,19 +152,6 @@ export function openDead(linkType: number): PcapHandle {
   return new PcapHandle(pcapFunction('void *pcap_open_dead(int dlt, int snaplen)')(linkType, SNAPLEN));
 }
 
-/**
- * Opens a pcap or pcapng file.
- *
- * @param path - `-` for standard input
- * @throws {@link PcapError} with libpcap's words
- */
-export function openOffline(path: string): PcapHandle {
-  const errors = Buffer.alloc(ERRBUF_BYTES);
-  const pointer = pcapFunction('void *pcap_open_offline(const char *path, void *errbuf)')(path, errors);
-  if (pointer === null) throw new PcapError(cString(errors));
-  return new PcapHandle(pointer);
-}
-
 /** `struct bpf_program`: a count and a pointer to `struct bpf_insn`. */
 function readProgram(program: Buffer): RawInstruction[] {
   const length = program.readUInt32LE(0);
@@ -181,6 +178,7 @@ function loadLibrary(): ReturnType<typeof koffi.load> {
   throw new DaemonError('unavailable', 'libpcap is not installed; on Debian: apt-get install libpcap0.8');
 }
 
-function cString(bytes: Buffer): string {
+/** The text up to the first 0. */
+export function cString(bytes: Buffer): string {
   return bytes.toString('utf8', 0, bytes.indexOf(0));
 }

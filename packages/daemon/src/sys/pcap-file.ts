@@ -1,6 +1,7 @@
 import koffi from 'koffi';
 
-import { openOffline, PcapError, type PcapHandle, pcapFunction } from './libpcap.ts';
+import { PcapError, type PcapHandle, pcapFunction } from './libpcap.ts';
+import type { SavefileTraits } from './pcap-stream.ts';
 
 /**
  * `struct pcap_pkthdr` on 64-bit systems:
@@ -34,17 +35,14 @@ export class PcapFile {
   #header = new DataView(new ArrayBuffer(HEADER_BYTES));
   #dataAt = 0n;
   #data = new Uint8Array(0);
+  /** What filters are compiled for. */
+  readonly traits: SavefileTraits;
 
-  /**
-   * @param path - `-` for standard input
-   * @throws {@link PcapError} with libpcap's words
-   */
-  constructor(path: string) {
-    this.#handle = openOffline(path);
-  }
-
-  get handle(): PcapHandle {
-    return this.#handle;
+  /** @param handle - on a file; closed with this */
+  constructor(handle: PcapHandle) {
+    this.#handle = handle;
+    const { linkType, snaplen, swapped } = handle;
+    this.traits = { linkType, snaplen, swapped };
   }
 
   /**

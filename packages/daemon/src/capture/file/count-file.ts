@@ -1,73 +1,107 @@
 import { DaemonError } from '../../daemon-error.ts';
 import type { FilterTotals, InterfaceSnapshot } from '../../report/counts.ts';
 import { PcapError } from '../../sys/libpcap.ts';
-import { type CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
+import type { CapturedPacket } from '../../sys/pcap-file.ts';
 import type { CaptureFilter } from '../capture-source.ts';
+import { matchesNothing } from '../filter-compiler.ts';
+import { Totals } from '../totals.ts';
 import { FileCounter } from './file-counter.ts';
+import { captureName, OpenCapture } from './open-capture.ts';
+import { TimeSpan } from './time-span.ts';
 
-/** What a capture file held. */
+const BEYOND_DATES =
+  'packets have times outside the years -271821 to 275760: the nearest that a date can tell are told';
+
+/** What capture files held. */
 export interface FileCount {
-  /** Nothing counted yet, at the time of the first packet. */
+  /** Nothing counted yet, at the time of the earliest packet. */
   readonly start: InterfaceSnapshot;
-  /** Everything counted, at the time of the last packet. */
+  /** Everything counted, at the time of the latest packet. */
   readonly end: InterfaceSnapshot;
-  /** Why the file could not be read to its end; `null` when it could. What came before is counted. */
-  readonly damage: string | null;
+  /** Why files could not be read to their end; what came before is counted. */
+  readonly damages: readonly string[];
+  /** What is counted, but hardly as it was meant. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Counts a pcap or pcapng file.
+ * Counts pcap and pcapng files together.
  *
- * @param path - `-` for standard input
- * @throws {@link DaemonError} `unavailable` when the file cannot be opened; FiltersRefused
+ * @param paths - at least one; `-` for standard input
+ * @throws {@link DaemonError} `unavailable` when none of them can be opened; FiltersRefused
  */
-export async function countFile(
-  path: string,
+export async function countFiles(
+  paths: readonly string[],
   filters: readonly CaptureFilter[],
   bounds: readonly number[],
 ): Promise<FileCount> {
-  const file = openFile(path);
+  const totals = new Totals(filters, bounds, null);
+  const start = totals.read().filters;
+  const span = new TimeSpan();
+  const failures: DaemonError[] = [];
+  const damages: string[] = [];
+  const notes: string[] = [];
+  for (const path of paths) {
+    try {
+      const counted = await countInto(totals, span, path, filters, bounds);
+      damages.push(...counted.damages);
+      notes.push(...counted.notes);
+    } catch (error) {
+      if (!(error instanceof DaemonError) || error.code !== 'unavailable') throw error;
+      failures.push(error);
+      damages.push(error.message);
+    }
+  }
+  if (failures.length === paths.length) throw failures[0]!;
+  if (span.isBeyondDates) notes.push(BEYOND_DATES);
+  const since = new Date(span.fromMs);
+  const snapshot = (filters: readonly FilterTotals[], ms: number): InterfaceSnapshot => ({
+    iface: paths.join(' '),
+    takenAt: new Date(ms),
+    monotonicMs: ms,
+    counts: { since, dropped: null, filters },
+  });
+  return {
+    start: snapshot(start, span.fromMs),
+    end: snapshot(totals.read().filters, span.toMs),
+    damages,
+    notes,
+  };
+}
+
+/** Adds one file to the totals. */
+async function countInto(
+  totals: Totals,
+  span: TimeSpan,
+  path: string,
+  filters: readonly CaptureFilter[],
+  bounds: readonly number[],
+): Promise<Pick<FileCount, 'damages' | 'notes'>> {
+  const capture = await OpenCapture.open(path);
+  let damage: string | null = null;
+  let notes: string[] = [];
   try {
-    const counter = await FileCounter.create(file.handle.linkType, filters, bounds);
-    const start = counter.read();
-    let firstUs: number | null = null;
-    let lastUs = 0;
-    let damage: string | null = null;
+    const counter = await FileCounter.create(capture, filters, bounds);
+    notes = counter.unmatchable.map((filter) => matchesNothing(captureName(path), counter.linkType, filter));
     for (;;) {
-      const packet = readPacket(file);
-      if (packet instanceof PcapError) damage = `${path}: ${packet.message}; what came before is counted`;
+      const packet = readPacket(capture);
+      if (packet instanceof PcapError) damage = packet.message;
       if (packet === null || packet instanceof PcapError) break;
-      firstUs ??= packet.timestampUs;
-      lastUs = packet.timestampUs;
+      span.add(packet.timestampUs);
       counter.count(packet);
     }
-    const since = new Date((firstUs ?? 0) / 1000);
-    const snapshot = (filters: FilterTotals[], us: number): InterfaceSnapshot => ({
-      iface: path,
-      takenAt: new Date(us / 1000),
-      monotonicMs: us / 1000,
-      counts: { since, dropped: null, filters },
-    });
-    return { start: snapshot(start, firstUs ?? 0), end: snapshot(counter.read(), lastUs), damage };
+    counter.takeInto(totals);
   } finally {
-    file.close();
+    // What went wrong before libpcap is the cause of what it says.
+    damage = (await capture.close()) ?? damage;
   }
+  const damages = damage === null ? [] : [`${captureName(path)}: ${damage}; what came before is counted`];
+  return { damages, notes };
 }
 
-/** @throws {@link DaemonError} `unavailable`, naming the file */
-export function openFile(path: string): PcapFile {
+function readPacket(capture: OpenCapture): CapturedPacket | PcapError | null {
   try {
-    return new PcapFile(path);
-  } catch (error) {
-    if (!(error instanceof PcapError)) throw error;
-    const words = error.message.replace(`${path}: `, '');
-    throw new DaemonError('unavailable', `capture file ${path} cannot be read: ${words}`, { cause: error });
-  }
-}
-
-function readPacket(file: PcapFile): CapturedPacket | PcapError | null {
-  try {
-    return file.next();
+    return capture.next();
   } catch (error) {
     if (error instanceof PcapError) return error;
     throw error;

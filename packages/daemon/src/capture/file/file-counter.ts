@@ -1,11 +1,20 @@
-import { decodeProgram, fillMac, type PacketInfo, type Predicate, predicateOf } from '@ifcast/filter';
+import {
+  decodeProgram,
+  fillMac,
+  type Instruction,
+  type PacketInfo,
+  type Predicate,
+  predicateOf,
+} from '@ifcast/filter';
 import { sizeBucket } from '@ifcast/protocol';
 
-import type { FilterTotals } from '../../report/counts.ts';
+import { DaemonError } from '../../daemon-error.ts';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
+import type { SavefileTraits } from '../../sys/pcap-stream.ts';
 import type { CaptureFilter } from '../capture-source.ts';
-import { compileFilters, FiltersRefused } from '../filter-compiler.ts';
+import { type CompiledFilters, compileFilters, type FilterReason } from '../filter-compiler.ts';
 import type { Totals } from '../totals.ts';
+import { captureName } from './open-capture.ts';
 
 const COMPILE_DEADLINE_MS = 60_000;
 /** A capture file belongs to no interface. */
@@ -13,19 +22,22 @@ const NO_MAC = '00:00:00:00:00:00';
 
 /** The packets of a capture file, counted. */
 export class FileCounter {
+  /** Name of the link type, such as `EN10MB`. */
   readonly linkType: string;
-  readonly #filters: readonly { readonly id: string; readonly matches: Predicate }[];
+  /** Filters that no packet of the file can match, with libpcap's words. */
+  readonly unmatchable: readonly FilterReason[];
+  readonly #filters: readonly Predicate[];
   readonly #bounds: readonly number[];
   readonly #bytes: number[];
   readonly #sizes: number[][];
-  readonly #since = new Date();
 
   private constructor(
-    linkType: string,
-    filters: readonly { readonly id: string; readonly matches: Predicate }[],
+    { linkType, unmatchable }: CompiledFilters,
+    filters: readonly Predicate[],
     bounds: readonly number[],
   ) {
     this.linkType = linkType;
+    this.unmatchable = unmatchable;
     this.#filters = filters;
     this.#bounds = bounds;
     this.#bytes = filters.map(() => 0);
@@ -33,34 +45,33 @@ export class FileCounter {
   }
 
   /**
-   * Compiles the filters for a link type: in a file VLAN tags stay in the frame, as tcpdump reads it.
+   * Compiles the filters for a file: in it VLAN tags stay in the frame, as tcpdump reads it.
    *
-   * @param linkType - `DLT_*`
-   * @throws {@link FiltersRefused} for what libpcap refuses, and for what only a live capture can tell
+   * @param path - for messages
+   * @throws {@link FiltersRefused} for what libpcap refuses, also what only a live capture can tell; {@link DaemonError}
+   *   `unavailable` for a link type that libpcap does not know
    */
   static async create(
-    linkType: number,
+    { path, traits }: { readonly path: string; readonly traits: SavefileTraits },
     filters: readonly CaptureFilter[],
     bounds: readonly number[],
   ): Promise<FileCounter> {
     const compiled = await compileFilters({
-      handle: { kind: 'dead', linkType },
+      handle: { kind: 'file', ...traits },
       filters: filters.map(({ id, expression }) => ({ id, expression: fillMac(expression, NO_MAC) })),
       timeoutMs: COMPILE_DEADLINE_MS,
+    }).catch((error: unknown) => {
+      if (!(error instanceof DaemonError) || error.code !== 'unavailable') throw error;
+      throw new DaemonError('unavailable', `${captureName(path)} cannot be counted: ${error.message}`, {
+        cause: error,
+      });
     });
-    const counted = filters.map(({ id }, index) => {
-      const program = decodeProgram(compiled.programs[index]!);
-      if (program.some((instruction) => instruction.op === 'loadExtension')) {
-        const reason = 'asks for what a capture file does not hold: direction or interface index';
-        throw new FiltersRefused([{ filterId: id, reason }]);
-      }
-      return { id, matches: predicateOf(program) };
-    });
-    return new FileCounter(compiled.linkType, counted, bounds);
+    const predicates = compiled.programs.map((program) => predicateOf(decodeProgram(program).map(asInFile)));
+    return new FileCounter(compiled, predicates, bounds);
   }
 
   count({ data, wireLength }: CapturedPacket): void {
-    // No program asks for anything but the length: see `create`.
+    // No program asks for anything but the length: see `asInFile`.
     const info: PacketInfo = {
       untaggedLength: wireLength,
       packetType: 0,
@@ -69,29 +80,24 @@ export class FileCounter {
       vlan: null,
     };
     const bucket = sizeBucket(this.#bounds, wireLength);
-    this.#filters.forEach(({ matches }, index) => {
+    this.#filters.forEach((matches, index) => {
       if (!matches(data, info)) return;
       this.#bytes[index]! += wireLength;
       this.#sizes[index]![bucket]! += 1;
     });
   }
 
-  /** The counts so far. */
-  read(): FilterTotals[] {
-    return this.#filters.map(({ id }, index) => ({
-      id,
-      since: this.#since,
-      bytes: BigInt(this.#bytes[index]!),
-      sizes: this.#sizes[index]!.map(BigInt),
-    }));
-  }
-
   /** Moves the counts so far to the totals of the same filters, and begins at 0. */
   takeInto(totals: Totals): void {
-    this.read().forEach(({ bytes, sizes }, index) => {
-      totals.add(index, bytes, sizes);
+    this.#bytes.forEach((bytes, index) => {
+      totals.add(index, BigInt(bytes), this.#sizes[index]!.map(BigInt));
       this.#bytes[index] = 0;
       this.#sizes[index]!.fill(0);
     });
   }
+}
+
+/** What the kernel knows of a packet is not in a file: for libpcap such a load lies outside the packet. */
+function asInFile(instruction: Instruction): Instruction {
+  return instruction.op === 'loadExtension' ? { op: 'return', value: 0 } : instruction;
 }

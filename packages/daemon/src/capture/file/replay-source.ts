@@ -4,11 +4,12 @@ import { DaemonError } from '../../daemon-error.ts';
 import type { InterfaceCounts } from '../../report/counts.ts';
 import type { CaptureStatus } from '../../report/description.ts';
 import { PcapError } from '../../sys/libpcap.ts';
-import type { CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
+import type { CapturedPacket } from '../../sys/pcap-file.ts';
+import type { SavefileTraits } from '../../sys/pcap-stream.ts';
 import type { CaptureSource, CaptureTask, Replacement } from '../capture-source.ts';
 import { Totals } from '../totals.ts';
-import { openFile } from './count-file.ts';
 import { FileCounter } from './file-counter.ts';
+import { OpenCapture } from './open-capture.ts';
 
 const TICK_MS = 50;
 
@@ -20,9 +21,9 @@ export class ReplaySource implements CaptureSource {
   readonly #totals: Totals;
   #task: CaptureTask;
   #counter: FileCounter | null = null;
-  #file: PcapFile | null = null;
-  /** `DLT_*` of the file, also while it cannot be opened. */
-  #linkType: number | null = null;
+  #file: OpenCapture | null = null;
+  /** What filters are compiled for, also while the file cannot be opened. */
+  #traits: SavefileTraits | null = null;
   #pending: CapturedPacket | null = null;
   /** When the first packet of this round was played, and its timestamp. */
   #round: { startedMs: number; firstUs: number } | null = null;
@@ -59,11 +60,10 @@ export class ReplaySource implements CaptureSource {
   }
 
   async start(): Promise<void> {
-    this.#file = openFile(this.#path);
-    this.#linkType = this.#file.handle.linkType;
-    const { filters, sizeUpperBounds } = this.#task;
+    this.#file = await OpenCapture.open(this.#path);
+    this.#traits = this.#file.traits;
     try {
-      this.#counter = await FileCounter.create(this.#linkType, filters, sizeUpperBounds);
+      this.#counter = await this.#createCounter(this.#traits, this.#task);
     } catch (error) {
       await this.stop();
       throw error;
@@ -73,8 +73,9 @@ export class ReplaySource implements CaptureSource {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    this.#file?.close();
+    const file = this.#file;
     this.#file = null;
+    await file?.close();
   }
 
   read(): InterfaceCounts {
@@ -84,8 +85,7 @@ export class ReplaySource implements CaptureSource {
 
   async prepare(task: CaptureTask): Promise<Replacement> {
     const { filters, sizeUpperBounds } = task;
-    const counter =
-      this.#linkType === null ? null : await FileCounter.create(this.#linkType, filters, sizeUpperBounds);
+    const counter = this.#traits === null ? null : await this.#createCounter(this.#traits, task);
     const commit = async (): Promise<void> => {
       this.#counter?.takeInto(this.#totals);
       this.#counter = counter;
@@ -109,15 +109,19 @@ export class ReplaySource implements CaptureSource {
     }
   }
 
+  #createCounter(traits: SavefileTraits, { filters, sizeUpperBounds }: CaptureTask): Promise<FileCounter> {
+    return FileCounter.create({ path: this.#path, traits }, filters, sizeUpperBounds);
+  }
+
   /** At the end, or where the file is cut off, it begins again with the next tick. */
   #nextPacket(): CapturedPacket | null {
     const packet = this.#readPacket();
     if (packet !== null) return packet;
-    this.#file?.close();
+    void this.#file?.close();
     this.#file = null;
     this.#round = null;
     try {
-      this.#file = openFile(this.#path);
+      this.#file = OpenCapture.openSync(this.#path);
       this.#fault = null;
     } catch (error) {
       if (!(error instanceof DaemonError)) throw error;
