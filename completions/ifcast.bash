@@ -1,7 +1,7 @@
 # bash completion for ifcast; made by scripts/completions.mjs
 _ifcast() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local words='-V --version -c --config -b --broker -u --username --password-file --ca --cert --key --servername --mqtt-version -t --topic -H --host --units --json --plain -1 --once -n --count --timeout --record --replay --speed --no-color --ascii -h --help' word
+  local words='-V --version -c --config -b --broker -u --username --password-file --ca --cert --key --servername --mqtt-version -t --topic -H --host --units --json --plain -1 --once -n --count --timeout --record --force --replay --speed --no-color --ascii -h --help' word
   COMPREPLY=()
   case $previous in
     --mqtt-version) COMPREPLY=($(compgen -W 'auto 5 3.1.1' -- "$current")); return ;;

@@ -22,7 +22,8 @@ test('the configuration in docs/dashboard.md is one, with every key', () => {
   expect(file?.settings.size).toBe(13);
   const options = parseArguments(['--config', path], {
     env: {},
-    interactive: true,
+    screen: true,
+    keyboard: true,
     version: '',
     print: () => {},
   });

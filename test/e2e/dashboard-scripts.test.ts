@@ -1,12 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { encodeMessage } from '@ifcast/protocol';
 import { Aedes } from 'aedes';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
 import { FaultyBroker } from '../support/faulty-broker.ts';
 import { freePort } from '../support/free-port.ts';
@@ -218,6 +220,89 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
     });
   });
 
+  describe('what is written to', () => {
+    /** The dashboard with its standard output and error where a shell puts them. */
+    async function inShell(line: string): Promise<Run> {
+      const script = `ifcast() { exec '${process.execPath}' '${IFCAST}' "$@"; }; ${line}`;
+      const child = spawn('bash', ['-c', script], {
+        env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent', XDG_STATE_HOME: '/nonexistent' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 30_000,
+      });
+      const [stdout, stderr] = [child.stdout, child.stderr].map(async (stream) => {
+        let text = '';
+        for await (const chunk of stream) text += String(chunk);
+        return text;
+      });
+      const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+      return { code, signal, stdout: (await stdout)!, stderr: (await stderr)! };
+    }
+
+    test.each(['--json', '--plain', '--json --count 100', '--help'])(
+      '%s to a full disk ends with 74 and a sentence',
+      async (options) => {
+        const { url } = await broker();
+        await fleet(url);
+        const run = await inShell(`ifcast --broker ${url} ${options} >/dev/full`);
+        expect(run).toMatchObject({ code: 74, signal: null });
+        expect(run.stderr.replace(/^ifcast: connected to .*\n/, '')).toBe(
+          'ifcast: cannot write to standard output: the disk is full (ENOSPC)\n',
+        );
+      },
+    );
+
+    test('a recording on a full disk ends with 74 and a sentence', async () => {
+      const { url } = await broker();
+      await fleet(url);
+      const run = await runIfcast(['--broker', url, '--json', '--record', '/dev/full']);
+      expect(run).toMatchObject({
+        code: 74,
+        stderr: 'ifcast: the recording /dev/full ended early: the disk is full (ENOSPC)\n',
+      });
+    });
+
+    test('standard error on a full disk ends nothing', async () => {
+      const { url } = await broker();
+      await fleet(url);
+      const run = await inShell(`ifcast --broker ${url} --plain --count 3 2>/dev/full`);
+      expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('\tlive\t') });
+    });
+
+    test('a reader that does not read keeps neither the recording nor the end', async () => {
+      const mosquitto = await broker();
+      await fleet(mosquitto.url, ['gw-01/eth0'], 10);
+      const file = join(mosquitto.directory, 'recorded.jsonl');
+      const child = spawn(process.execPath, [IFCAST, '--broker', mosquitto.url, '--json', '--record', file], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      track({ close: () => child.kill('SIGKILL') });
+      // Several times what a pipe holds.
+      const size = (): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      await expect.poll(size, { timeout: 30_000 }).toBeGreaterThan(150_000);
+      child.kill('SIGTERM');
+      expect(await once(child, 'exit')).toEqual([143, null]);
+      expect(readFileSync(file, 'utf8')).toMatch(/\}\n$/);
+    });
+
+    test('SIGUSR1 opens no inspector', async () => {
+      const { url } = await broker();
+      await fleet(url);
+      const child = spawn(process.execPath, [IFCAST, '--broker', url, '--plain'], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      track({ close: () => child.kill('SIGKILL') });
+      let errors = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        errors += chunk.toString();
+      });
+      const reads = child.stdout[Symbol.asyncIterator]();
+      await reads.next();
+      child.kill('SIGUSR1');
+      for (let more = 0; more < 5; more++) await reads.next();
+      expect(errors).not.toMatch(/Debugger|inspector/i);
+    });
+  });
+
   describe('connections', () => {
     const args = ['--json', '--once', '--timeout', '10'];
 
@@ -377,5 +462,113 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
         expect(faulty.connections).toBeLessThan(8);
       },
     );
+  });
+});
+
+describe('recordings without a terminal', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ifcast-recordings-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  /** Two hosts, three interfaces, three broadcasts each. */
+  function recorded(): string {
+    const at = (second: number): string => new Date(Date.UTC(2026, 10, 21, 14, 3, second)).toISOString();
+    const line = (second: number, event: object): string =>
+      `${JSON.stringify({ schema: 1, at: at(second), ...event })}\n`;
+    const stats = (host: string, iface: string, second: number): string =>
+      line(second, {
+        type: 'stats',
+        host,
+        iface,
+        stats: {
+          v: 1,
+          ts: at(second),
+          seq: second,
+          interval_ms: 1000,
+          since: at(0),
+          dropped_total: 0,
+          filters: [
+            {
+              id: 'all',
+              packets_total: 1,
+              bytes_total: 60,
+              sizes_total: [1],
+              packets_per_s: 1,
+              bits_per_s: 480,
+            },
+          ],
+        },
+      });
+    const interfaces = [
+      ['gw-01', 'eth0'],
+      ['gw-01', 'eth1'],
+      ['gw-02', 'eth0'],
+    ] as const;
+    return [
+      line(0, { type: 'connected', broker: 'mqtt://h' }),
+      ...[1, 2, 3].flatMap((second) => interfaces.map(([host, iface]) => stats(host, iface, second))),
+    ].join('');
+  }
+
+  function file(name: string, content: string | Buffer): string {
+    const path = join(directory, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  const PLAIN = ['--speed', 'max', '--json'];
+
+  test('from a file, one of gzip, a pipe: the same lines', async () => {
+    const plain = await runIfcast(['--replay', file('plain', recorded()), ...PLAIN]);
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(objects(plain)).toHaveLength(10);
+    const zipped = file('zipped.gz', gzipSync(recorded()));
+    expect((await runIfcast(['--replay', zipped, ...PLAIN])).stdout).toBe(plain.stdout);
+    expect((await runIfcast(['--replay', '-', ...PLAIN], { input: recorded() })).stdout).toBe(plain.stdout);
+  });
+
+  test('--host chooses in a replay too', async () => {
+    const replay = ['--replay', file('three', recorded()), ...PLAIN];
+    const seen = async (host: string): Promise<unknown[]> => {
+      const stats = objects(await runIfcast([...replay, '--host', host])).filter(
+        ({ type }) => type === 'stats',
+      );
+      return [...new Set(stats.map((line) => `${String(line['host'])}/${String(line['iface'])}`))];
+    };
+    expect(await seen('gw-01')).toEqual(['gw-01/eth0', 'gw-01/eth1']);
+    expect(await seen('gw-01/eth1')).toEqual(['gw-01/eth1']);
+    const lines = await runIfcast([
+      '--replay',
+      replay[1]!,
+      '--speed',
+      'max',
+      '--plain',
+      '--host',
+      'gw-02/eth0',
+    ]);
+    expect(lines.stdout.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  test('65: what is no recording, with its line and the reason', async () => {
+    const path = file('text', 'hello\n');
+    expect(await runIfcast(['--replay', path, '--json'])).toMatchObject({
+      code: 65,
+      stdout: '',
+      stderr: expect.stringMatching(
+        new RegExp(`^ifcast: --replay: ${path}:1: .*; a recording is what --record or --json writes\n$`),
+      ),
+    });
+    expect(await runIfcast(['--replay', '-', '--json'], { input: '' })).toMatchObject({ code: 65 });
+  });
+
+  test('73: a recording is not overwritten without --force', async () => {
+    const path = file('precious', 'precious');
+    const record = ['--broker', `mqtt://127.0.0.1:${await freePort()}`, '--json', '--once', '--record', path];
+    expect(await runIfcast(record)).toMatchObject({
+      code: 73,
+      stderr: `ifcast: --record: "${path}" is there already: name another file, or overwrite it with --force\n`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+    expect(await runIfcast([...record, '--force'])).toMatchObject({ code: 69 });
+    expect(readFileSync(path, 'utf8')).toMatch(/^\{"schema":1,/);
   });
 });

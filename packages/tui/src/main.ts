@@ -2,6 +2,9 @@ import { parseArguments } from './command-line/parse-arguments.ts';
 import { EXIT, TuiError } from './tui-error.ts';
 import { VERSION } from './version.ts';
 
+/** Whoever does not read keeps a program that was told to end no longer than this. */
+const LAST_WORDS_MS = 500;
+
 const ended = new AbortController();
 let signalNumber = 0;
 for (const [signal, number] of [
@@ -15,19 +18,24 @@ for (const [signal, number] of [
     ended.abort();
   });
 }
+// Without a listener of ours Node opens its inspector, and whoever reaches that can run code here.
+process.on('SIGUSR1', () => {});
 
-// A reader that has seen enough closes the pipe; a terminal that went away cannot be written to either.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(EXIT.ok);
-    throw error;
-  });
-}
+/** Why standard output cannot be written to any more. */
+let outputFault: NodeJS.ErrnoException | null = null;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  outputFault ??= error;
+  ended.abort();
+});
+process.once('exit', tellOutputFault);
+// What cannot be said there cannot be said.
+process.stderr.on('error', () => {});
 
 async function main(): Promise<number> {
   const options = parseArguments(process.argv.slice(2), {
     env: process.env,
-    interactive: process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb',
+    screen: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
+    keyboard: process.stdin.isTTY,
     version: VERSION,
     print: (text) => process.stdout.write(text),
   });
@@ -47,6 +55,17 @@ try {
   process.exitCode = await main();
 } catch (error) {
   fail(error);
+}
+// Lines that wait for their reader keep the process alive, unless it was told to end.
+if (ended.signal.aborted) setTimeout(() => process.exit(), LAST_WORDS_MS).unref();
+
+function tellOutputFault(): void {
+  if (outputFault === null) return;
+  const code = outputFault.code ?? outputFault.message;
+  // A reader that has seen enough closes the pipe, and a terminal may go away: neither is an error.
+  if (code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY)) return;
+  const words = code === 'ENOSPC' ? 'the disk is full (ENOSPC)' : code;
+  fail(new TuiError('ioError', `cannot write to standard output: ${words}`));
 }
 
 function fail(error: unknown): void {

@@ -1,14 +1,19 @@
+import { openSync } from 'node:fs';
 import { basename } from 'node:path';
+import { ReadStream } from 'node:tty';
+
 import type { Options } from './command-line/options.ts';
 import { sanitizeText } from './connection/sanitize.ts';
-import { brokerSource, type EventSource } from './connection/source.ts';
+import { brokerSource } from './connection/source.ts';
 import { runLines } from './lines/lines.ts';
 import { Recorder } from './recording/recorder.ts';
 import { ReplaySource } from './recording/replay-source.ts';
+import type { EventSource } from './store/event-source.ts';
 import type { DashboardEvent } from './store/events.ts';
 import { Feed } from './store/feed.ts';
+import { selected } from './store/selection.ts';
 import { EMPTY_STATE, type State } from './store/state.ts';
-import { EXIT } from './tui-error.ts';
+import { EXIT, TuiError } from './tui-error.ts';
 
 /**
  * Does what the options ask for.
@@ -22,23 +27,36 @@ export async function run(options: Options, signal: AbortSignal): Promise<number
   const recorder =
     options.record === null
       ? null
-      : new Recorder(options.record, (text) => feed.push({ at: Date.now(), type: 'problem', text }));
-  const push = (event: DashboardEvent): void => {
+      : new Recorder(options.record.file, options.record.overwrite, (text) =>
+          feed.push({ at: Date.now(), type: 'problem', text, ends: 'recording' }),
+        );
+  recorder?.start();
+  const push = (whole: DashboardEvent): void => {
+    const event = selected(whole, options);
+    if (event === null) return;
     recorder?.write(event);
     feed.push(event);
   };
+  const { replay } = options;
   const source: EventSource =
-    options.replay === null
+    replay === null
       ? brokerSource(options, push)
-      : new ReplaySource(options.replay.file, options.replay.speed, push, () => feed.end());
-  // The connection is made while the rest, Ink above all, is being loaded.
-  source.start();
+      : new ReplaySource(replay.file, replay.speed, {
+          push,
+          end: () => feed.end(),
+          rewind: () => feed.rewind(),
+        });
+  let code: number;
   try {
-    return await show(options, source, feed, signal);
+    // The connection is made while the rest, Ink above all, is being loaded.
+    await Promise.race([source.start(), aborted(signal)]);
+    code = await show(options, source, feed, signal);
   } finally {
     source.stop();
     await recorder?.close();
   }
+  if (recorder?.failure != null) throw new TuiError('ioError', recorder.failure);
+  return code;
 }
 
 async function show(options: Options, source: EventSource, feed: Feed, signal: AbortSignal): Promise<number> {
@@ -54,11 +72,35 @@ async function show(options: Options, source: EventSource, feed: Feed, signal: A
     });
   }
   const { runScreen } = await import('./screens/screen.tsx');
-  await runScreen(options, state, { stdin: process.stdin, stdout: process.stdout, source, feed, signal });
+  const stdin = keyboard(options);
+  await runScreen(options, state, { stdin, stdout: process.stdout, source, feed, signal });
+  stdin.destroy();
   return EXIT.ok;
 }
 
-function initialState({ replay }: Options): State {
-  if (replay === null) return EMPTY_STATE;
-  return { ...EMPTY_STATE, replay: { name: sanitizeText(basename(replay.file)), ended: false } };
+/** Where keys come from; a recording that comes from standard input leaves the terminal itself. */
+function keyboard({ replay }: Options): NodeJS.ReadStream {
+  if (replay?.file !== '-') return process.stdin;
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch (cause) {
+    throw new TuiError('usage', '--replay - needs a terminal for its keys: add --plain or --json', { cause });
+  }
+}
+
+function initialState({ record, replay }: Options): State {
+  return {
+    ...EMPTY_STATE,
+    replay: replay && { name: nameOf(replay.file), ended: false },
+    recording: record && { name: nameOf(record.file), ended: false },
+  };
+}
+
+function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : sanitizeText(basename(file));
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

@@ -10,9 +10,11 @@ Exit codes:
   0    done, quit, or the reader of the output went away
   1    a fault of this program
   64   wrong arguments
+  65   a file to replay is no recording
   66   a file cannot be read
   69   the broker cannot be reached
-  73   a file cannot be written
+  73   a file cannot be created, or is there already
+  74   the output or the recording cannot be written on, as on a full disk
   75   the daemon is offline
   78   a fault in the configuration file
   124  --timeout passed without the broadcasts that were asked for
@@ -76,7 +78,13 @@ export function ifcastCommand(version: string): Command {
       seconds,
     )
     .option('--record <file>', 'write everything that comes to a file, as --json prints it')
-    .addOption(new Option('--replay <file>', 'show a recording again').conflicts('record'))
+    .option('--force', 'with --record: overwrite a file that is there already')
+    .addOption(
+      new Option(
+        '--replay <file>',
+        'show a recording again, also one of gzip; "-" is standard input',
+      ).conflicts('record'),
+    )
     .option('--speed <factor>', 'with --replay: so many times as fast as it was, or "max"', speed)
     .option('--no-color', 'no colours; NO_COLOR in the environment says the same')
     .option('--ascii', 'draw with ASCII characters alone')

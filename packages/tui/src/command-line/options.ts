@@ -20,7 +20,8 @@ export interface Options {
   readonly count: number | null;
   readonly timeoutMs: number | null;
   /** File that every event is written to. */
-  readonly record: string | null;
+  readonly record: { readonly file: string; readonly overwrite: boolean } | null;
+  /** A recording; the file `-` is standard input. */
   readonly replay: { readonly file: string; readonly speed: number } | null;
   readonly units: Units;
   readonly colour: boolean;

@@ -22,7 +22,13 @@ function file(name: string, content: string): string {
 function parse(args: string[], env: Record<string, string> = {}, interactive = true): Options {
   // commander looks there by itself.
   for (const [name, value] of Object.entries(env)) if (name.startsWith('IFCAST_')) vi.stubEnv(name, value);
-  const options = parseArguments(args, { env, interactive, version: '1.2.3', print: () => {} });
+  const options = parseArguments(args, {
+    env,
+    screen: interactive,
+    keyboard: interactive,
+    version: '1.2.3',
+    print: () => {},
+  });
   if (options === null) throw new Error('nothing to do');
   return options;
 }
@@ -141,6 +147,8 @@ describe('what is wrong is said with its remedy', () => {
     [['--speed', '2'], 64, '--speed needs --replay'],
     [['--replay', 'f', '--speed', '0'], 64, 'above 0'],
     [['--replay', 'f', '--record', 'g'], 64, 'cannot be used with'],
+    [['--replay', '-'], 64, 'standard input, which is a terminal'],
+    [['--force'], 64, '--force needs --record'],
     [['--mqtt-version', '4'], 64, 'auto, 5, 3.1.1'],
     [['-b', 'mqtts://h', '--ca', '/nowhere/ca.pem'], 66, '--ca: cannot read "/nowhere/ca.pem" (ENOENT)'],
     [['--password-file', '/nowhere'], 66, '--password-file'],
@@ -262,7 +270,8 @@ test('--help names every option and every exit code; --version the version', () 
   let printed = '';
   const surroundings = {
     env: {},
-    interactive: true,
+    screen: true,
+    keyboard: true,
     version: '1.2.3',
     print: (text: string) => (printed += text),
   };

@@ -16,8 +16,10 @@ const PROTOCOLS = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
 /** What the outside gives beside the arguments. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard output and standard input are terminals that can be drawn on. */
-  readonly interactive: boolean;
+  /** Standard output is a terminal that can be drawn on. */
+  readonly screen: boolean;
+  /** Standard input is a terminal. */
+  readonly keyboard: boolean;
   readonly version: string;
   /** Takes what `--help` and `--version` print. */
   readonly print: (text: string) => void;
@@ -43,6 +45,7 @@ interface RawOptions {
   readonly count?: number;
   readonly timeout?: number;
   readonly record?: string;
+  readonly force?: true;
   readonly replay?: string;
   readonly speed?: number;
   readonly color: boolean;
@@ -116,13 +119,19 @@ function colours(file: ConfigFile | null): Partial<Palette> {
   return chosen;
 }
 
-function check(raw: RawOptions, palette: Partial<Palette>, { env, interactive }: Surroundings): Options {
+function check(raw: RawOptions, palette: Partial<Palette>, { env, screen, keyboard }: Surroundings): Options {
   const count = raw.once ? 1 : (raw.count ?? null);
+  // A recording that comes from standard input leaves the terminal for the keys.
+  const interactive = screen && (keyboard || raw.replay === '-');
   const output = raw.json ? 'json' : raw.plain || count !== null || !interactive ? 'plain' : 'screen';
   if (output === 'screen' && raw.timeout !== undefined) {
     throw usage('--timeout needs --json, --plain, --once or --count');
   }
   if (raw.speed !== undefined && raw.replay === undefined) throw usage('--speed needs --replay');
+  if (raw.force && raw.record === undefined) throw usage('--force needs --record');
+  if (raw.replay === '-' && keyboard) {
+    throw usage('--replay - reads a recording from standard input, which is a terminal');
+  }
   const [host = '+', iface = '+', ...more] = raw.host === undefined ? [] : raw.host.split('/');
   if (more.length > 0 || host === '' || iface === '') throw usage('--host takes HOST or HOST/INTERFACE');
   checkTopic(raw.topic);
@@ -135,7 +144,7 @@ function check(raw: RawOptions, palette: Partial<Palette>, { env, interactive }:
     output,
     count,
     timeoutMs: raw.timeout === undefined ? null : raw.timeout * 1000,
-    record: raw.record ?? null,
+    record: raw.record === undefined ? null : { file: raw.record, overwrite: raw.force ?? false },
     replay: raw.replay === undefined ? null : { file: raw.replay, speed: raw.speed ?? 1 },
     units: raw.units,
     colour: raw.color && (env['NO_COLOR'] ?? '') === '',

@@ -1,16 +1,8 @@
 import type { Options } from '../command-line/options.ts';
+import type { EventSource } from '../store/event-source.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import { intake, subscriptions } from './intake.ts';
 import { Session } from './session.ts';
-
-/** Where events come from. */
-export interface EventSource {
-  start(): void;
-  stop(): void;
-  retryNow(): void;
-  /** The time that the events are of, milliseconds since the epoch. */
-  now(): number;
-}
 
 /** The events of a broker. */
 export function brokerSource(options: Options, push: (event: DashboardEvent) => void): EventSource {
@@ -26,9 +18,10 @@ export function brokerSource(options: Options, push: (event: DashboardEvent) => 
     },
   );
   return {
-    start: () => session.start(),
+    start: async () => session.start(),
     stop: () => session.stop(),
     retryNow: () => session.retryNow(),
     now: Date.now,
+    replay: null,
   };
 }

@@ -1,6 +1,6 @@
 import type { Options } from '../command-line/options.ts';
-import type { EventSource } from '../connection/source.ts';
 import { deferred } from '../deferred.ts';
+import type { EventSource } from '../store/event-source.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import type { Feed } from '../store/feed.ts';
 import type { State } from '../store/state.ts';
@@ -50,16 +50,19 @@ export async function runLines(options: Options, state: State, ports: LinesPorts
   }
   ports.signal.addEventListener('abort', () => resolve(EXIT.ok), { once: true });
   if (ports.signal.aborted) resolve(EXIT.ok);
-  ports.feed.listen(
-    (event) => {
+  ports.feed.listen({
+    push: (event) => {
       if (run.isEnough) return;
       run.take(event);
       if (run.isEnough) resolve(EXIT.ok);
+      // A script that asked for a recording must not go on without one; the recorder says why.
+      if (event.type === 'problem' && event.ends === 'recording') resolve(EXIT.ioError);
       const failure = timeoutMs === null ? run.failure(event) : null;
       if (failure !== null) reject(failure);
     },
-    () => (count === null ? resolve(EXIT.ok) : reject(run.tooFew())),
-  );
+    end: () => (count === null ? resolve(EXIT.ok) : reject(run.tooFew())),
+    rewind: () => {},
+  });
   try {
     return await promise;
   } finally {

@@ -1,58 +1,90 @@
-import { createWriteStream, openSync, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, statSync, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+
 import { encodeEvent } from '../lines/json-lines.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import { TuiError } from '../tui-error.ts';
 
 /** A disk that cannot keep up costs the recording, never the memory. */
 const MAX_UNWRITTEN_BYTES = 8 * 1024 * 1024;
+/** A disk that does not answer does not keep the program. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** Writes every event to a file, as `--json` prints it. */
 export class Recorder {
   readonly #path: string;
-  readonly #stream: WriteStream;
+  readonly #overwrite: boolean;
   readonly #problem: (text: string) => void;
-  #failed = false;
+  #stream: WriteStream | null = null;
+  #failure: string | null = null;
 
   /**
-   * @param problem - told once when the recording has a gap or has ended early
-   * @throws {@link TuiError} `cannotCreate`
+   * @param overwrite - a file that is there is begun anew
+   * @param problem - told once when the recording has ended early
    */
-  constructor(path: string, problem: (text: string) => void) {
+  constructor(path: string, overwrite: boolean, problem: (text: string) => void) {
     this.#path = path;
+    this.#overwrite = overwrite;
     this.#problem = problem;
-    try {
-      this.#stream = createWriteStream(path, { fd: openSync(path, 'w') });
-    } catch (cause) {
-      throw new TuiError(
-        'cannotCreate',
-        `--record: cannot write ${JSON.stringify(path)} (${codeOf(cause)})`,
-        { cause },
-      );
-    }
-    this.#stream.on('error', (error) => this.#fail(`ended early (${codeOf(error)})`));
+  }
+
+  /** Why the recording has ended early, in one sentence. */
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  /** @throws {@link TuiError} `cannotCreate` */
+  start(): void {
+    const fd = this.#open();
+    this.#stream = createWriteStream(this.#path, { fd });
+    this.#stream.on('error', (error) => this.#fail(`ended early: ${errorWords(error)}`));
   }
 
   write(event: DashboardEvent): void {
-    if (this.#failed) return;
+    if (this.#failure !== null || this.#stream === null) return;
     if (this.#stream.writableLength > MAX_UNWRITTEN_BYTES) this.#fail('ended early: the disk cannot keep up');
     else this.#stream.write(`${encodeEvent(event)}\n`);
   }
 
-  /** Waits until everything is in the file. */
+  /** Waits until everything is in the file; then {@link failure} says whether it is. */
   async close(): Promise<void> {
-    if (this.#failed) return;
+    if (this.#failure !== null || this.#stream === null) return;
     this.#stream.end();
-    await finished(this.#stream).catch(() => {});
+    const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
+    await finished(this.#stream, { signal }).catch(() => {
+      if (signal.aborted) this.#fail('lacks its end: the disk does not answer');
+    });
+  }
+
+  #open(): number {
+    const path = JSON.stringify(this.#path);
+    try {
+      // A device or a pipe has nothing to lose.
+      const keeps = !this.#overwrite && (statSync(this.#path, { throwIfNoEntry: false })?.isFile() ?? true);
+      return openSync(this.#path, keeps ? 'wx' : 'w', 0o644);
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? cause.code : cause;
+      const message =
+        code === 'EEXIST'
+          ? `--record: ${path} is there already: name another file, or overwrite it with --force`
+          : `--record: cannot write ${path} (${String(code)})`;
+      throw new TuiError('cannotCreate', message, { cause });
+    }
   }
 
   #fail(what: string): void {
-    if (this.#failed) return;
-    this.#failed = true;
-    this.#problem(`the recording ${this.#path} ${what}`);
+    if (this.#failure !== null) return;
+    this.#failure = `the recording ${this.#path} ${what}`;
+    this.#problem(this.#failure);
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+function errorWords(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const words: Readonly<Record<string, string>> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EFBIG: 'the file is as large as it may be',
+  };
+  return Object.hasOwn(words, code) ? `${words[code]} (${code})` : code;
 }

@@ -4,7 +4,7 @@ import { INITIAL_VIEW, type View } from '../input/view.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import { Ranking } from '../store/ranking.ts';
 import { EMPTY_STATE, type State } from '../store/state.ts';
-import { freeze, reduce } from '../store/store.ts';
+import { freeze, reduce, rewound } from '../store/store.ts';
 import { type Palette, toAnsi } from '../theme/palette.ts';
 import { frame, listRows } from './frame/frame.ts';
 import { hasPanes } from './frame/interface-screen.ts';
@@ -69,6 +69,13 @@ export class Dashboard {
     this.#takePending();
     const { replay } = this.#state;
     if (replay !== null) this.#state = { ...this.#state, replay: { ...replay, ended: true } };
+    this.#paint();
+  }
+
+  /** Forgets everything: what follows is earlier in the recording. */
+  rewind(): void {
+    this.#pending = [];
+    this.#state = rewound(this.#state);
     this.#paint();
   }
 

@@ -1,8 +1,8 @@
 import { render } from 'ink';
 import type { Options } from '../command-line/options.ts';
-import type { EventSource } from '../connection/source.ts';
 import { deferred } from '../deferred.ts';
 import { INITIAL_VIEW } from '../input/view.ts';
+import type { EventSource } from '../store/event-source.ts';
 import type { Feed } from '../store/feed.ts';
 import type { State } from '../store/state.ts';
 import { localTime } from '../text/format.ts';
@@ -72,10 +72,11 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
   ports.signal.addEventListener('abort', () => resolve(false), { once: true });
   if (ports.signal.aborted) resolve(false);
   painter.enter();
-  ports.feed.listen(
-    (event) => dashboard.push(event),
-    () => dashboard.endReplay(),
-  );
+  ports.feed.listen({
+    push: (event) => dashboard.push(event),
+    end: () => dashboard.endReplay(),
+    rewind: () => dashboard.rewind(),
+  });
   dashboard.start();
   const show = (lines: readonly string[]): void => painter.show(lines);
   const ink = render(<App dashboard={dashboard} show={show} />, {

@@ -11,7 +11,12 @@ export type Message =
   /** A message that cannot be used, and why. */
   | { readonly type: 'rejected'; readonly topic: string; readonly reason: string }
   /** Something that this program could not do, in one sentence. */
-  | { readonly type: 'problem'; readonly text: string };
+  | {
+      readonly type: 'problem';
+      readonly text: string;
+      /** What goes on no more. */
+      readonly ends?: 'recording';
+    };
 
 /** What happens to the connection. `broker` is the URL without its password. */
 export type ConnectionEvent =

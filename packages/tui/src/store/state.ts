@@ -17,6 +17,8 @@ export interface State {
   readonly problem: string | null;
   /** The recording that this is from; `null`: this is happening now. */
   readonly replay: Replay | null;
+  /** The file that everything is being written to. */
+  readonly recording: Recording | null;
   /** What has happened: what `E` lists. */
   readonly journal: Journal;
   /** The rules of the configuration, and where they are broken. */
@@ -70,6 +72,14 @@ export interface Replay {
   readonly ended: boolean;
 }
 
+/** A recording that is being made: `REC` on a screen while it has not ended. */
+export interface Recording {
+  /** The file, for people. */
+  readonly name: string;
+  /** It could not be written on; the reason is the state's `problem`. */
+  readonly ended: boolean;
+}
+
 export interface Rejected {
   readonly count: number;
   /** `topic: reason` of the newest. */
@@ -91,6 +101,7 @@ export const EMPTY_STATE: State = {
   rejected: { count: 0, last: null },
   problem: null,
   replay: null,
+  recording: null,
   journal: EMPTY_JOURNAL,
   alarms: NO_ALARMS,
   stale: new Map(),

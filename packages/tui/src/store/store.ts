@@ -6,7 +6,14 @@ import { tellHappenings } from './happenings.ts';
 import { History } from './history.ts';
 import { JournalWriter } from './journal.ts';
 import { NO_PEAKS, peaksAfter } from './peaks.ts';
-import { type Connection, type CountedInterface, type Host, interfaceKey, type State } from './state.ts';
+import {
+  type Connection,
+  type CountedInterface,
+  EMPTY_STATE,
+  type Host,
+  interfaceKey,
+  type State,
+} from './state.ts';
 
 /** Beyond these, a publisher makes up names: its messages are rejected. */
 const MAX_HOSTS = 4096;
@@ -14,7 +21,7 @@ const MAX_INTERFACES = 4096;
 
 /** The state after some events. The histories in it are extended in place; everything else is new where it differs. */
 export function reduce(state: State, events: readonly DashboardEvent[]): State {
-  let { connection, rejected, problem, alarms } = state;
+  let { connection, rejected, problem, alarms, recording } = state;
   // Copied at most once for all the events of a tick.
   const hosts = new CopyOnWrite(state.hosts);
   const interfaces = new CopyOnWrite(state.interfaces);
@@ -86,6 +93,7 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
         break;
       case 'problem':
         problem = event.text;
+        if (event.ends === 'recording') recording = recording && { ...recording, ended: true };
         break;
     }
   }
@@ -96,6 +104,7 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
     interfaces: interfaces.map,
     rejected,
     problem,
+    recording,
     journal: journal.journal,
     alarms,
     stale: stale.map,
@@ -109,6 +118,16 @@ export function freeze(state: State): State {
     return [key, { ...counted, histories: new Map(histories) }];
   });
   return { ...state, interfaces: new Map(interfaces) };
+}
+
+/** The state of before the first event, for what is told over again. */
+export function rewound({ replay, recording, alarms }: State): State {
+  return {
+    ...EMPTY_STATE,
+    replay: replay && { ...replay, ended: false },
+    recording,
+    alarms: { ...alarms, pending: EMPTY_STATE.alarms.pending },
+  };
 }
 
 function newHost(host: string): Host {
