@@ -39,7 +39,7 @@ try {
   }
   const rows: [string, Counted][] = [
     ['tcpdump beyond, no offloads', (await beyond.stop())[0]!],
-    ['ifcast, count = "wire"', ours],
+    ['ifcast, packet = "wire"', ours],
     ['tcpdump beside ifcast', (await beside.stop())[0]!],
   ];
   const head = ['', 'packets', 'bytes', ...sizeBucketLabels(DEFAULT_SIZE_UPPER_BOUNDS)];

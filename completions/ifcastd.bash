@@ -1,12 +1,12 @@
 # bash completion for ifcastd; made by scripts/completions.mjs
 _ifcastd() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local words='-c --config -i --interface --backend --hook --count -b --broker -H --host -t --topic --debug -V --version -h --help check init count doctor cleanup' word
+  local words='-c --config -i --interface --backend --hook --packet -b --broker -H --host -t --topic --debug -V --version -h --help check init count doctor cleanup' word
   COMPREPLY=()
   case $previous in
     --backend) COMPREPLY=($(compgen -W 'auto ebpf cap' -- "$current")); return ;;
     --hook) COMPREPLY=($(compgen -W 'socket tcx xdp' -- "$current")); return ;;
-    --count) COMPREPLY=($(compgen -W 'wire captured' -- "$current")); return ;;
+    --packet) COMPREPLY=($(compgen -W 'wire captured' -- "$current")); return ;;
     -c|--config|-r|--read) COMPREPLY=($(compgen -f -- "$current")); compopt -o filenames 2>/dev/null; return ;;
     -i|--interface|-b|--broker|-H|--host|-t|--topic|-m|--match) return ;;
   esac

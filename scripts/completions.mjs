@@ -45,7 +45,7 @@ function describe(command) {
       names: [option.short, option.long].filter(Boolean),
       summary: option.description.replace(/ \((?:default|env|choices):.*\)$/, ''),
       takes: takes(option),
-      again: option.variadic || option.long === '--broker',
+      again: /repeatable/.test(option.description) || option.long === '--broker',
     })),
     commands: command.commands.filter((sub) => sub.name() !== 'help').map(describe),
   };

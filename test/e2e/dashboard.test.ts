@@ -234,7 +234,7 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     );
     await terminal.waitFor(/◌ waiting[\s\S]*! WAITING: eth0 is down/);
     await again.info(
-      info({ interfaces: [{ ...info().interfaces[0]!, backend: 'file', hook: null, count: 'captured' }] }),
+      info({ interfaces: [{ ...info().interfaces[0]!, backend: 'file', hook: null, packet: 'captured' }] }),
     );
     await again.stats('eth0', stats(4));
     await terminal.waitFor(/● replay[\s\S]*REPLAY of a capture file/);

@@ -59,7 +59,7 @@ describe.runIf(possible)('the ebpf backend', () => {
 
   function create(hook: HookName, filters = FILTERS, iface = pair.b.iface): EbpfSource {
     const task = { iface, filters, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS };
-    const source = new EbpfSource({ ...common, task, hook, count: 'wire' });
+    const source = new EbpfSource({ ...common, task, hook, packet: 'wire' });
     sources.push(source);
     return source;
   }
@@ -114,7 +114,7 @@ describe.runIf(possible)('the ebpf backend', () => {
         reason: null,
         backend: 'ebpf',
         hook,
-        count: 'wire',
+        packet: 'wire',
         linkType: 'EN10MB',
       });
       // XDP sees what comes in. Of `inbound` tcpdump misses packets in its first milliseconds, of `-Q in` none.

@@ -60,7 +60,7 @@ async function countFlood(
       sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
     },
     hook,
-    count: 'wire',
+    packet: 'wire',
     probe: probeInterface,
     log: recordingLog().log,
     onStatus: () => {},

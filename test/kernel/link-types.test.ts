@@ -44,7 +44,7 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'tcpdump', 'ethtool'))('interfa
         sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
       },
       hook,
-      count: 'wire',
+      packet: 'wire',
       probe: probeInterface,
       log: recordingLog().log,
       onStatus: () => {},

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { type CountMode, DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
+import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName, type PacketKind } from '@ifcast/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
@@ -121,7 +121,7 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
     hook: HookName,
     expressions: readonly string[],
     send: () => Promise<void>,
-    count: CountMode = 'wire',
+    packet: PacketKind = 'wire',
   ): Promise<void> {
     const leave = link.sender.enter();
     const source = new EbpfSource({
@@ -131,14 +131,14 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
         sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
       },
       hook,
-      count,
+      packet,
       probe: probeInterface,
       log: recordingLog().log,
       onStatus: () => {},
     });
     try {
       await source.start();
-      const oracle = count === 'wire' ? link.receiver : link.sender;
+      const oracle = packet === 'wire' ? link.receiver : link.sender;
       const dumps = await LiveTcpdumps.start(oracle, expressions, ['-U']);
       const beside = await LiveTcpdumps.start(link.sender, expressions.slice(0, 1));
       await send();
@@ -159,7 +159,7 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
       expect(await ours()).toEqual(theirs);
       expect(theirs.every(({ packets }) => packets > 0n)).toBe(true);
       // What libpcap shows beside us is something else.
-      if (count === 'wire') expect(Number(merged!.packets)).toBeLessThan(0.9 * Number(theirs[0]!.packets));
+      if (packet === 'wire') expect(Number(merged!.packets)).toBeLessThan(0.9 * Number(theirs[0]!.packets));
     } finally {
       await source.stop();
       leave();

@@ -95,7 +95,7 @@ export function describeHost(
       name,
       backend: 'ebpf',
       hook: 'socket',
-      count: 'wire',
+      packet: 'wire',
       linkType: 'EN10MB',
       state: 'counting',
       reason: null,

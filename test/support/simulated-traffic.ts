@@ -119,7 +119,7 @@ export function simulatedInfo(
       topic: name,
       backend: 'ebpf',
       hook: 'socket',
-      count: 'wire',
+      packet: 'wire',
       link_type: 'EN10MB',
       state: 'counting',
       reason: null,

@@ -33,7 +33,7 @@ test('without arguments it runs with the configuration alone', () => {
 
 test('every option of a run', () => {
   const argv =
-    '-c f.toml -i eth0 --interface eth1 --backend cap --hook xdp --count captured -b mqtt://a -b ws://b -H me -t a/b --debug';
+    '-c f.toml -i eth0 --interface eth1 --backend cap --hook xdp --packet captured -b mqtt://a -b ws://b -H me -t a/b --debug';
   expect(parsed(...argv.split(' ')).invocation).toEqual({
     command: 'run',
     debug: true,
@@ -42,7 +42,7 @@ test('every option of a run', () => {
       interfaces: ['eth0', 'eth1'],
       backend: 'cap',
       hook: 'xdp',
-      count: 'captured',
+      packet: 'captured',
       urls: ['mqtt://a', 'ws://b'],
       host: 'me',
       topic: 'a/b',
@@ -108,6 +108,7 @@ test.each([[], ['check'], ['init'], ['count'], ['cleanup']])('help and version, 
 test.each<[argv: string[], message: string]>([
   [['--bakend', 'cap'], "unknown option '--bakend' (Did you mean --backend?)"],
   [['--backend', 'dpdk'], "option '--backend <name>' argument 'dpdk' is invalid"],
+  [['--count', 'wire'], '--count is called --packet now'],
   [['-c'], "option '-c, --config <file>' argument missing"],
   [['chekc'], 'there is no command "chekc" (did you mean check?)'],
   [['eth0'], 'there is no command "eth0"; see'],

@@ -49,7 +49,7 @@ interface RunFlags {
   readonly interface?: string[];
   readonly backend?: 'auto' | 'ebpf' | 'cap';
   readonly hook?: 'socket' | 'tcx' | 'xdp';
-  readonly count?: 'wire' | 'captured';
+  readonly packet?: 'wire' | 'captured';
   readonly broker?: string[];
   readonly host?: string;
   readonly topic?: string;
@@ -112,10 +112,11 @@ export function ifcastdCommand(
     .addOption(
       configOption(`configuration (default: ${DEFAULT_CONFIG_FILE} where it is, else the built-in one)`),
     )
-    .option('-i, --interface <name>', 'interface to count, or "auto"; again for more', collect)
+    .option('-i, --interface <name>', 'interface to count, or "auto" (repeatable)', collect)
     .addOption(new Option('--backend <name>', 'how to count').choices(['auto', 'ebpf', 'cap']))
     .addOption(new Option('--hook <name>', 'where the ebpf backend counts').choices(['socket', 'tcx', 'xdp']))
-    .addOption(new Option('--count <what>', 'what a packet is').choices(['wire', 'captured']))
+    .addOption(new Option('--packet <what>', 'what a packet is').choices(['wire', 'captured']))
+    .addOption(new Option('--count <what>').hideHelp().argParser(renamed('--count', '--packet')))
     .addOption(
       new Option('--replay <file>', 'play a capture file instead of counting an interface').hideHelp(),
     )
@@ -164,7 +165,7 @@ const addCount: AddCommand = (program, onInvocation) =>
     .addOption(configOption())
     .option(
       '-m, --match <id=expression>',
-      "filter to count instead of the configuration's; again for more",
+      "filter to count instead of the configuration's (repeatable)",
       collect,
     )
     .option('--json', 'print one JSON object as on the stats topic')
@@ -178,7 +179,7 @@ const addCount: AddCommand = (program, onInvocation) =>
 const addDoctor: AddCommand = (program, onInvocation) =>
   brokerOptions(program.command('doctor').addOption(configOption()))
     .description('say what this machine allows, and what to do about what it does not')
-    .option('-i, --interface <name>', 'interface to count, or "auto"; again for more', collect)
+    .option('-i, --interface <name>', 'interface to count, or "auto" (repeatable)', collect)
     .action((_flags, command: Command) => {
       const flags = command.optsWithGlobals<RunFlags>();
       onInvocation({ command: 'doctor', ...common(flags), overrides: overridesOf(flags) });
@@ -202,7 +203,7 @@ function brokerOptions(command: Command): Command {
   return command
     .option(
       '-b, --broker <url>',
-      'broker, or "embedded" for one of our own; again for others to try',
+      'broker, or "embedded" for one of our own (repeatable: the next is tried when one fails)',
       collect,
     )
     .option('-H, --host <name>', 'name of this machine in topics')
@@ -228,7 +229,7 @@ function overridesOf(flags: RunFlags): Overrides {
     ...(flags.interface !== undefined && { interfaces: checked('--interface', interfaces, flags.interface) }),
     ...(flags.backend !== undefined && { backend: flags.backend }),
     ...(flags.hook !== undefined && { hook: flags.hook }),
-    ...(flags.count !== undefined && { count: flags.count }),
+    ...(flags.packet !== undefined && { packet: flags.packet }),
     ...(flags.broker !== undefined && { urls: checked('--broker', brokerUrls, single(flags.broker)) }),
     ...(flags.host !== undefined && { host: checked('--host', hostName, flags.host) }),
     ...(flags.topic !== undefined && { topic: checked('--topic', topicBase, flags.topic) }),
@@ -271,6 +272,13 @@ function matchFilter(text: string): { readonly id: string; readonly expression: 
   return {
     id: checked('--match', filterId, id),
     expression: expression.trim() === '' ? '' : checked('--match', tcpdumpExpression, expression),
+  };
+}
+
+/** An option of an earlier version. */
+function renamed(option: string, to: string): () => never {
+  return () => {
+    throw usage(`${option} is called ${to} now`);
   };
 }
 

@@ -25,7 +25,7 @@ class FakeSource implements CaptureSource {
     reason: null,
     backend: 'cap',
     hook: null,
-    count: 'captured',
+    packet: 'captured',
     linkType: 'EN10MB',
   };
 
@@ -127,7 +127,7 @@ const CONFIG: Config = {
   interfaces: ['eth0'],
   backend: 'cap',
   hook: 'socket',
-  count: 'wire',
+  packet: 'wire',
   delayMs: 500,
   stateIntervalS: 30,
   sizeUpperBounds: [64],

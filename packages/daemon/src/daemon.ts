@@ -118,9 +118,9 @@ export class Daemon {
   }
 
   /** The source that counts the interface already, in the way that is asked for. */
-  #sourceToKeep({ backend, hook, count }: Config, { iface }: CaptureTask): CaptureSource | undefined {
+  #sourceToKeep({ backend, hook, packet }: Config, { iface }: CaptureTask): CaptureSource | undefined {
     const now = this.#config;
-    const sameWay = backend === now.backend && hook === now.hook && count === now.count;
+    const sameWay = backend === now.backend && hook === now.hook && packet === now.packet;
     return sameWay ? this.#sources.find((source) => source.iface === iface) : undefined;
   }
 

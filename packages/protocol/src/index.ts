@@ -5,7 +5,6 @@
 export { encodeMessage } from './encode.ts';
 export type {
   BackendName,
-  CountMode,
   FilterCounts,
   FilterState,
   Health,
@@ -16,6 +15,7 @@ export type {
   InfoOutput,
   InterfaceState,
   OutputState,
+  PacketKind,
   Stats,
   Status,
 } from './messages.ts';

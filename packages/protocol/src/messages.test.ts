@@ -76,7 +76,7 @@ const info: fc.Arbitrary<Info> = fc.record({
       topic: text,
       backend: maybe(fc.constantFrom('ebpf' as const, 'cap' as const, 'file' as const)),
       hook: maybe(fc.constantFrom('socket' as const, 'tcx' as const, 'xdp' as const)),
-      count: fc.constantFrom('wire' as const, 'captured' as const),
+      packet: fc.constantFrom('wire' as const, 'captured' as const),
       link_type: maybe(text),
       state: fc.constantFrom('counting' as const, 'waiting' as const, 'failed' as const),
       reason: maybe(text),
@@ -217,6 +217,19 @@ describe('a payload that cannot be used is a ProtocolError', () => {
     } finally {
       Reflect.deleteProperty(Object.prototype, 'seq');
     }
+  });
+
+  test('reads what a daemon before 0.2 says: `count` for what a packet is, and nothing of outputs', () => {
+    fc.assert(
+      fc.property(info, (message) => {
+        const older = {
+          ...message,
+          outputs: undefined,
+          interfaces: message.interfaces.map(({ packet, ...rest }) => ({ ...rest, count: packet })),
+        };
+        expect(parseInfo(JSON.parse(JSON.stringify(older)))).toEqual({ ...message, outputs: [] });
+      }),
+    );
   });
 
   test('any JSON at all gives a message or a ProtocolError', () => {

@@ -50,7 +50,7 @@ export type BackendName = 'ebpf' | 'cap' | 'file';
 export type HookName = 'socket' | 'tcx' | 'xdp';
 
 /** What a packet is: as on the wire, or as captured after GRO and before GSO. */
-export type CountMode = 'wire' | 'captured';
+export type PacketKind = 'wire' | 'captured';
 
 /** `waiting`: the interface is not there or down; `failed`: it is there and cannot be counted. */
 export type InterfaceState = 'counting' | 'waiting' | 'failed';
@@ -71,7 +71,7 @@ export interface InfoInterface {
   readonly topic: string;
   readonly backend: BackendName | null;
   readonly hook: HookName | null;
-  readonly count: CountMode;
+  readonly packet: PacketKind;
   /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */
   readonly link_type: string | null;
   readonly state: InterfaceState;

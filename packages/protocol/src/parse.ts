@@ -1,6 +1,5 @@
 import type {
   BackendName,
-  CountMode,
   FilterCounts,
   FilterState,
   Health,
@@ -11,6 +10,7 @@ import type {
   InfoOutput,
   InterfaceState,
   OutputState,
+  PacketKind,
   Stats,
 } from './messages.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -138,7 +138,7 @@ const MAX_INTERFACES = 1024;
 
 const BACKENDS: readonly BackendName[] = ['ebpf', 'cap', 'file'];
 const HOOKS: readonly HookName[] = ['socket', 'tcx', 'xdp'];
-const COUNT_MODES: readonly CountMode[] = ['wire', 'captured'];
+const PACKET_KINDS: readonly PacketKind[] = ['wire', 'captured'];
 const OUTPUT_STATES: readonly OutputState[] = ['running', 'waiting', 'failed'];
 const INTERFACE_STATES: readonly InterfaceState[] = ['counting', 'waiting', 'failed'];
 
@@ -148,7 +148,8 @@ function infoInterface(fields: Fields): InfoInterface {
     topic: text(fields, 'topic'),
     backend: nullable(fields, 'backend', oneOf(BACKENDS)),
     hook: nullable(fields, 'hook', oneOf(HOOKS)),
-    count: oneOf(COUNT_MODES)(fields, 'count'),
+    // Daemons before 0.2 call it `count`.
+    packet: oneOf(PACKET_KINDS)(fields, fields['packet'] === undefined ? 'count' : 'packet'),
     link_type: nullable(fields, 'link_type', text),
     state: oneOf(INTERFACE_STATES)(fields, 'state'),
     reason: nullable(fields, 'reason', text),

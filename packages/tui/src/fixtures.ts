@@ -85,7 +85,7 @@ export const INTERFACE: InfoInterface = {
   topic: 'eth0',
   backend: 'ebpf',
   hook: 'socket',
-  count: 'wire',
+  packet: 'wire',
   link_type: 'EN10MB',
   state: 'counting',
   reason: null,

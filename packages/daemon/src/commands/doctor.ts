@@ -149,7 +149,7 @@ function networkInterface(name: string): Finding {
     ...(speed === null ? [] : [`${speed} Mbit/s`]),
     ...(offloads.length === 0
       ? []
-      : [`${offloads.join(', ')} on: only count = "wire" shows the sizes on the wire`]),
+      : [`${offloads.join(', ')} on: only packet = "wire" shows the sizes on the wire`]),
   ];
   return { subject, verdict: facts.up ? 'ok' : 'note', text: words.join('; ') };
 }

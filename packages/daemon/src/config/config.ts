@@ -1,5 +1,5 @@
 import type { FilterConditions } from '@ifcast/filter';
-import type { CountMode, HookName } from '@ifcast/protocol';
+import type { HookName, PacketKind } from '@ifcast/protocol';
 
 import type { HomeAssistantConfig } from './home-assistant-settings.ts';
 import type { MqttConfig } from './mqtt-settings.ts';
@@ -11,7 +11,7 @@ export interface Config {
   readonly interfaces: readonly string[] | 'auto';
   readonly backend: 'auto' | 'ebpf' | 'cap';
   readonly hook: HookName;
-  readonly count: CountMode;
+  readonly packet: PacketKind;
   readonly delayMs: number;
   readonly stateIntervalS: number;
   /** Ascending inclusive upper bounds of the packet-size buckets, in bytes. */

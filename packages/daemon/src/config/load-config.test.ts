@@ -229,6 +229,7 @@ describe('what is wrong', () => {
     ],
     ['topic = "a"', '1:1: topic: there is no such key, did you mean mqtt.topic?'],
     ['[mqtt]\npassword = "hunter2"', '2:1: mqtt.password: there is no such key, did you mean password_file?'],
+    ['count = "wire"', '1:1: count: this key is called "packet" now'],
     ['xyzzy = 1', '1:1: xyzzy: there is no such key; "ifcastd init" shows all'],
     ['[mqtt.tls]\nca = "x"', '1:1: mqtt.tls: there is no such key; "ifcastd init" shows all'],
     ['__proto__ = { polluted = 1 }', '1:1: __proto__: there is no such key; "ifcastd init" shows all'],

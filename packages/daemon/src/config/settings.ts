@@ -8,7 +8,7 @@ import { homeAssistantTable } from './home-assistant-settings.ts';
 import { hostName } from './mqtt-checks.ts';
 import { mqttTable } from './mqtt-settings.ts';
 import type { Place } from './place.ts';
-import { type Keys, key, readTable, requiredKey, tableArrayKey } from './table.ts';
+import { type Keys, key, readTable, renamedKey, requiredKey, tableArrayKey } from './table.ts';
 import type { TomlTable } from './toml-document.ts';
 
 /*
@@ -39,7 +39,8 @@ const ROOT = {
   state_interval_s: key(integer(5, 86_400, 'a number of seconds'), 30),
   backend: key(oneOf('auto', 'ebpf', 'cap'), 'auto'),
   hook: key(oneOf('socket', 'tcx', 'xdp'), 'socket'),
-  count: key(oneOf('wire', 'captured'), 'wire'),
+  packet: key(oneOf('wire', 'captured'), 'wire'),
+  count: renamedKey('packet'),
   packet_size_buckets: key(sizeUpperBounds, DEFAULT_SIZE_UPPER_BOUNDS),
   log_level: key(oneOf('error', 'warn', 'info', 'debug'), 'info'),
   mqtt: mqttTable,
@@ -52,7 +53,7 @@ export interface Overrides {
   readonly interfaces?: Config['interfaces'];
   readonly backend?: Config['backend'];
   readonly hook?: Config['hook'];
-  readonly count?: Config['count'];
+  readonly packet?: Config['packet'];
   readonly urls?: Config['mqtt']['urls'];
   readonly host?: string;
   readonly topic?: string;
@@ -66,12 +67,13 @@ export interface Surroundings {
   readonly password: string | undefined;
 }
 
-/** The names of all keys, such as `mqtt.url` or `filter.port`. */
+/** The names of all keys but those of earlier versions, such as `mqtt.url` or `filter.port`. */
 export function configKeys(keys: Keys = ROOT, prefix = ''): readonly string[] {
-  return Object.entries(keys).flatMap(([name, { keys: inner }]) => [
-    `${prefix}${name}`,
-    ...(inner === undefined ? [] : configKeys(inner, `${prefix}${name}.`)),
-  ]);
+  return Object.entries(keys).flatMap(([name, { keys: inner, renamedTo }]) =>
+    renamedTo === undefined
+      ? [`${prefix}${name}`, ...(inner === undefined ? [] : configKeys(inner, `${prefix}${name}.`))]
+      : [],
+  );
 }
 
 /**
@@ -96,8 +98,8 @@ export function readSettings(
         `${settings.delay_ms} ms is longer than state_interval_s, ${settings.state_interval_s} s: raise that too`,
       );
   }
-  if (settings.backend === 'cap' && table['count'] === 'wire') {
-    place.at('count').warn('the cap backend counts packets as they are captured, whatever this says');
+  if (settings.backend === 'cap' && table['packet'] === 'wire') {
+    place.at('packet').warn('the cap backend counts packets as they are captured, whatever this says');
   }
   const host = overrides.host ?? settings.host ?? hostname;
   return {
@@ -105,7 +107,7 @@ export function readSettings(
     interfaces: overrides.interfaces ?? settings.interface,
     backend: overrides.backend ?? settings.backend,
     hook: overrides.hook ?? settings.hook,
-    count: overrides.count ?? settings.count,
+    packet: overrides.packet ?? settings.packet,
     delayMs: settings.delay_ms,
     stateIntervalS: settings.state_interval_s,
     sizeUpperBounds: settings.packet_size_buckets,

@@ -12,6 +12,8 @@ export interface Key<T> {
   readonly default: T;
   /** What a key that has to be there should hold. */
   readonly required?: string;
+  /** What a key of an earlier version is called now. */
+  readonly renamedTo?: string;
   /** Of a table or an array of tables. */
   readonly keys?: Keys;
 }
@@ -29,6 +31,12 @@ export function key<T>(check: Check<T>, defaultValue: NoInfer<T>): Key<T> {
 /** A key that has to be there; `null` where it is not, or faulty. */
 export function requiredKey<T>(check: Check<T>, expected: string): Key<T | null> {
   return { check, default: null, required: expected };
+}
+
+/** A key of an earlier version. */
+export function renamedKey(to: string): Key<null> {
+  const check: Check<null> = (_value, place) => place.fault(`this key is called "${to}" now`, 'key');
+  return { check, default: null, renamedTo: to };
 }
 
 /**

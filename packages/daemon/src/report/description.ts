@@ -1,4 +1,4 @@
-import type { BackendName, CountMode, HookName, InterfaceState, OutputState } from '@ifcast/protocol';
+import type { BackendName, HookName, InterfaceState, OutputState, PacketKind } from '@ifcast/protocol';
 
 /** Who counts what, and how: what the daemon tells of itself whenever it has changed. Every output says it its own way. */
 export interface Description {
@@ -31,7 +31,7 @@ export interface CaptureStatus {
   readonly reason: string | null;
   readonly backend: BackendName;
   readonly hook: HookName | null;
-  readonly count: CountMode;
+  readonly packet: PacketKind;
   /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */
   readonly linkType: string | null;
 }

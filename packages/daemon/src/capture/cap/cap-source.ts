@@ -37,7 +37,7 @@ const NOT_STARTED: CaptureStatus = {
   reason: 'not started',
   backend: 'cap',
   hook: null,
-  count: 'captured',
+  packet: 'captured',
   linkType: null,
 };
 

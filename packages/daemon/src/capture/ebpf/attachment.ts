@@ -1,4 +1,4 @@
-import type { CountMode } from '@ifcast/protocol';
+import type { PacketKind } from '@ifcast/protocol';
 
 /** How programs hang on an interface. */
 export interface Attachment {
@@ -17,5 +17,5 @@ export interface Attachment {
   /** Detaches the programs. */
   detach(): void;
   /** What the packets are that a program sees where it was attached. */
-  counts(asked: CountMode): CountMode;
+  packetKind(asked: PacketKind): PacketKind;
 }

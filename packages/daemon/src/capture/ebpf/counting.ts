@@ -12,7 +12,7 @@ import {
   type ProgramHook,
   SCRATCH_BYTES,
 } from '@ifcast/filter';
-import type { CountMode } from '@ifcast/protocol';
+import type { PacketKind } from '@ifcast/protocol';
 
 import { closeBpf } from '../../sys/bpf.ts';
 import { createMap, createPerCpuCounters, MAP_TYPE, type PerCpuCounters } from '../../sys/bpf-map.ts';
@@ -25,7 +25,7 @@ export interface CountingPlan {
   readonly hooks: readonly ProgramHook[];
   readonly classicPrograms: readonly ClassicProgram[];
   readonly sizeUpperBounds: readonly number[];
-  readonly count: CountMode;
+  readonly count: PacketKind;
   readonly link: Link;
 }
 

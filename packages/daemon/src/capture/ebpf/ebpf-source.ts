@@ -1,4 +1,4 @@
-import type { CountMode, HookName } from '@ifcast/protocol';
+import type { HookName, PacketKind } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
 import type { Log } from '../../log.ts';
@@ -23,7 +23,7 @@ const ARPHRD_LOOPBACK = 772;
 export interface EbpfSourceOptions {
   readonly task: CaptureTask;
   readonly hook: HookName;
-  readonly count: CountMode;
+  readonly packet: PacketKind;
   readonly probe: (name: string) => InterfaceFacts | null;
   readonly log: Log;
   readonly onStatus: StatusListener;
@@ -51,12 +51,12 @@ export class EbpfSource implements CaptureSource {
   readonly #status: KeptStatus;
 
   constructor(options: EbpfSourceOptions) {
-    const { task, hook, count } = options;
+    const { task, hook, packet } = options;
     this.#options = options;
     this.#task = task;
     this.#totals = new Totals(task.filters, task.sizeUpperBounds, 0n);
     this.#status = new KeptStatus(
-      { state: 'waiting', reason: 'not started', backend: 'ebpf', hook, count, linkType: null },
+      { state: 'waiting', reason: 'not started', backend: 'ebpf', hook, packet, linkType: null },
       options.log,
       () => options.onStatus(this),
     );
@@ -149,7 +149,7 @@ export class EbpfSource implements CaptureSource {
     this.#status.change({
       state: 'counting',
       reason: null,
-      count: this.#open.attachment.counts(this.#options.count),
+      packet: this.#open.attachment.packetKind(this.#options.packet),
       linkType: open.linkType,
     });
   }
@@ -171,13 +171,13 @@ export class EbpfSource implements CaptureSource {
 
   /** Compiles and loads, attached to nothing yet. */
   async #load(task: CaptureTask, facts: InterfaceFacts): Promise<Open> {
-    const { hook, count, log } = this.#options;
+    const { hook, packet, log } = this.#options;
     const { classicPrograms, link, linkType } = await compileTask(task, hook, facts);
     const loopback = facts.hardwareType === ARPHRD_LOOPBACK;
     const point = { iface: task.iface, hook, link, linkType, loopback };
     try {
       const hooks = programHooks(point);
-      const plan = { hooks, classicPrograms, sizeUpperBounds: task.sizeUpperBounds, count, link };
+      const plan = { hooks, classicPrograms, sizeUpperBounds: task.sizeUpperBounds, count: packet, link };
       const counting = Counting.load(plan, log.debug);
       const attachment = createAttachment(point, counting.programFds);
       return { counting, attachment, linkType, facts, attachedTo: null };

@@ -1,4 +1,4 @@
-import type { CountMode } from '@ifcast/protocol';
+import type { PacketKind } from '@ifcast/protocol';
 
 import { PacketSocket } from '../../sys/packet-socket.ts';
 import type { Attachment } from './attachment.ts';
@@ -48,7 +48,7 @@ export class SocketAttachment implements Attachment {
     this.#socket = null;
   }
 
-  counts(asked: CountMode): CountMode {
+  packetKind(asked: PacketKind): PacketKind {
     return asked;
   }
 }

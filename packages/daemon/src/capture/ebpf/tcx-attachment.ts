@@ -1,4 +1,4 @@
-import type { CountMode } from '@ifcast/protocol';
+import type { PacketKind } from '@ifcast/protocol';
 
 import { ATTACH_TYPE, BpfLink } from '../../sys/bpf-link.ts';
 import type { Attachment } from './attachment.ts';
@@ -51,7 +51,7 @@ export class TcxAttachment implements Attachment {
     this.#links = [];
   }
 
-  counts(asked: CountMode): CountMode {
+  packetKind(asked: PacketKind): PacketKind {
     return asked;
   }
 }

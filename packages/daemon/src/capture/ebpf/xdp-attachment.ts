@@ -1,4 +1,4 @@
-import type { CountMode } from '@ifcast/protocol';
+import type { PacketKind } from '@ifcast/protocol';
 
 import { ATTACH_TYPE, BpfLink } from '../../sys/bpf-link.ts';
 import { SysError } from '../../sys/sys-error.ts';
@@ -42,7 +42,7 @@ export class XdpAttachment implements Attachment {
   }
 
   /** A driver runs it on what came over the wire; the kernel, for drivers that know no XDP, on what GRO has merged. */
-  counts(): CountMode {
+  packetKind(): PacketKind {
     return this.#native ? 'wire' : 'captured';
   }
 }

@@ -54,7 +54,7 @@ export class ReplaySource implements CaptureSource {
       reason: this.#fault,
       backend: 'file',
       hook: null,
-      count: 'captured',
+      packet: 'captured',
       linkType: this.#counter?.linkType ?? null,
     };
   }

@@ -24,7 +24,7 @@ function infoOf(
       topic: topicLevel(name),
       backend: 'ebpf',
       hook: 'socket',
-      count: 'wire',
+      packet: 'wire',
       link_type: null,
       state: 'counting',
       reason: null,

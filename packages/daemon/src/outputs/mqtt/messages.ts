@@ -19,12 +19,12 @@ export function infoMessage(description: Description): Info {
     size_upper_bounds: description.sizeUpperBounds,
     filters: description.filters.map(({ id, name, expression }) => ({ id, name, expression })),
     interfaces: description.interfaces.map(
-      ({ name, backend, hook, count, linkType, state, reason, linkSpeed }) => ({
+      ({ name, backend, hook, packet, linkType, state, reason, linkSpeed }) => ({
         name,
         topic: topicLevel(name),
         backend,
         hook,
-        count,
+        packet,
         link_type: linkType,
         state,
         reason,

@@ -106,7 +106,9 @@ const SCREENS: Readonly<Record<string, Model>> = {
       CONNECTED,
       ONLINE,
       infoEvent({
-        interfaces: [{ ...INTERFACE, backend: 'file', hook: null, count: 'captured', link_mbit_per_s: null }],
+        interfaces: [
+          { ...INTERFACE, backend: 'file', hook: null, packet: 'captured', link_mbit_per_s: null },
+        ],
       }),
       ...broadcasts(),
     ),
