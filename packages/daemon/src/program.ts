@@ -5,7 +5,7 @@ import { runInit } from './commands/init.ts';
 import { locatingRefusals } from './config/check-expressions.ts';
 import { ConfigError, formatFault } from './config/config-error.ts';
 import { loadGiven, sampleConfig } from './config/load-config.ts';
-import { DaemonError, EXIT } from './daemon-error.ts';
+import { DaemonError, EXIT, exitCodeOf, isForUsers } from './daemon-error.ts';
 import { printable } from './log.ts';
 import type { SignalSource } from './supervise.ts';
 import { VERSION } from './version.ts';
@@ -37,7 +37,7 @@ export async function runProgram(argv: readonly string[], surroundings: Process)
     for (const line of describeError(error, invocation?.debug ?? argv.includes('--debug'))) {
       surroundings.stderr(`${surroundings.journal ? '<3>' : ''}${line}\n`);
     }
-    return error instanceof DaemonError ? error.exitCode : EXIT.bug;
+    return exitCodeOf(error);
   }
 }
 
@@ -109,8 +109,7 @@ export function describeError(error: unknown, debug: boolean): string[] {
     const rest = error.faults.length - lines.length;
     return rest === 0 ? lines : [...lines, `ifcastd: and ${rest} more faults`];
   }
-  if (error instanceof DaemonError)
-    return [`ifcastd: ${printable(error.message)}`, ...(debug ? stackLines(error) : [])];
+  if (isForUsers(error)) return [`ifcastd: ${printable(error.message)}`, ...(debug ? stackLines(error) : [])];
   const message = error instanceof Error ? error.message : String(error);
   const hint = debug ? '' : ' (--debug tells where)';
   return [`ifcastd: bug: ${printable(message)}${hint}`, ...(debug ? stackLines(error) : [])];

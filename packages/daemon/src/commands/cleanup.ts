@@ -1,12 +1,12 @@
+import { type Connection, readRetained } from '@ifcast/broker';
 import { topicLevel } from '@ifcast/protocol';
 
 import type { Config } from '../config/config.ts';
 import { DaemonError } from '../daemon-error.ts';
 import { printable } from '../log.ts';
 import { discoveryFilters } from '../outputs/home-assistant/discovery.ts';
-import type { MqttSession } from '../outputs/mqtt/mqtt-session.ts';
-import { readRetained } from '../outputs/mqtt/visit-broker.ts';
 import type { CommandOutput } from './count.ts';
+import { visitOf } from './visit-of.ts';
 
 /** The longest wait for the broker to acknowledge the removals, in milliseconds. */
 const REMOVE_MS = 10_000;
@@ -21,7 +21,8 @@ export interface CleanupOptions {
  * `ifcastd cleanup`: removes every retained topic of a host's daemon from the broker: status, info, states, Home
  * Assistant discovery of either form.
  *
- * @throws DaemonError `unavailable` when no broker can be reached, or the daemon is online; `usage` for the embedded broker
+ * @throws BrokerError when no broker can be reached; DaemonError `unavailable` when the daemon is online, `usage` for the embedded
+ *   broker
  */
 export async function runCleanup({ config, force }: CleanupOptions, output: CommandOutput): Promise<void> {
   const { host, mqtt, homeAssistant } = config;
@@ -34,7 +35,7 @@ export async function runCleanup({ config, force }: CleanupOptions, output: Comm
   const root = `${mqtt.topic}/${topicLevel(host)}`;
   const own = [`${root}/status`, `${root}/info`, `${root}/health`, `${root}/#`];
   const filters = [...own, ...discoveryFilters(homeAssistant.discoveryPrefix, '+')];
-  const { session, label, retained } = await readRetained(mqtt.urls, mqtt, filters);
+  const { connection, broker, retained } = await readRetained(visitOf(mqtt, mqtt.urls), filters);
   try {
     if (retained.get(`${root}/status`) === 'online' && !force) {
       throw new DaemonError(
@@ -45,12 +46,12 @@ export async function runCleanup({ config, force }: CleanupOptions, output: Comm
     const topics = [...retained]
       .filter(([topic, payload]) => isOurs(root, topic, payload))
       .map(([topic]) => topic);
-    if (topics.length > 0) await removeAll(session, topics);
+    if (topics.length > 0) await removeAll(connection, topics);
     for (const topic of topics.sort()) output.out(`removed ${printable(topic)}`);
     const count = `${topics.length} retained topic${topics.length === 1 ? '' : 's'}`;
-    output.out(`${count} of host "${printable(host)}" removed from ${label}`);
+    output.out(`${count} of host "${printable(host)}" removed from ${broker}`);
   } finally {
-    await session.close(1000);
+    await connection.close(1000);
   }
 }
 
@@ -67,7 +68,7 @@ function isOurs(root: string, topic: string, payload: string): boolean {
 }
 
 /** Resolves when the broker has acknowledged all of them. */
-async function removeAll(session: MqttSession, topics: readonly string[]): Promise<void> {
+async function removeAll(connection: Connection, topics: readonly string[]): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     let left = topics.length;
     const finish = (error?: DaemonError) => {
@@ -78,7 +79,7 @@ async function removeAll(session: MqttSession, topics: readonly string[]): Promi
     const late = 'the broker did not acknowledge all removals: run the same command again';
     const timer = setTimeout(() => finish(new DaemonError('unavailable', late)), REMOVE_MS);
     for (const topic of topics) {
-      session.publish({ topic, payload: '', qos: 1, retain: true, json: false }, (refusal) => {
+      connection.publish({ topic, payload: '', qos: 1, retain: true, json: false }, (refusal) => {
         left--;
         const words = `the broker refuses to clear ${printable(topic)}: ${refusal?.message}`;
         if (refusal !== null) finish(new DaemonError('unavailable', words));

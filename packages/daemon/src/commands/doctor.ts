@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
+import { readRetained } from '@ifcast/broker';
 import { chooseBackend } from '../capture/choose-backend.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
 import type { Config } from '../config/config.ts';
 import { DaemonError, EXIT } from '../daemon-error.ts';
 import { printable } from '../log.ts';
 import { discoveryFilters } from '../outputs/home-assistant/discovery.ts';
-import { readRetained } from '../outputs/mqtt/visit-broker.ts';
 import { CAPABILITY, type CapabilityName, missingCapabilities } from '../sys/capabilities.ts';
 import { defaultRouteInterface } from '../sys/default-route.ts';
 import { libpcapVersion, openLive } from '../sys/libpcap.ts';
 import { activeOffloads, linkSpeedMbit, probeInterface } from '../sys/network-interface.ts';
 import type { CommandOutput } from './count.ts';
+import { visitOf } from './visit-of.ts';
 
 const HOOKS = ['socket', 'tcx', 'xdp'] as const;
 const JIT_SWITCH = '/proc/sys/net/core/bpf_jit_enable';
@@ -172,10 +173,11 @@ async function broker({ mqtt, homeAssistant }: Config): Promise<Finding[]> {
   const { discoveryPrefix } = homeAssistant;
   try {
     const filters = [`${discoveryPrefix}/status`, ...discoveryFilters(discoveryPrefix, '+')];
-    const { session, label, version, retained } = await readRetained(mqtt.urls, mqtt, filters);
-    await session.close(1000);
+    const visit = await readRetained(visitOf(mqtt, mqtt.urls), filters);
+    const { broker, version, retained } = visit;
+    await visit.connection.close(1000);
     return [
-      { subject: 'broker', verdict: 'ok', text: `${label} speaks MQTT ${version === 5 ? '5' : '3.1.1'}` },
+      { subject: 'broker', verdict: 'ok', text: `${broker} speaks MQTT ${version === 5 ? '5' : '3.1.1'}` },
       homeAssistantSeen(discoveryPrefix, retained),
     ];
   } catch (error) {

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { DaemonError } from '../daemon-error.ts';
-import { loadTlsFiles, type TlsFileNames } from '../outputs/mqtt/tls-files.ts';
+import { BrokerError, loadTlsFiles, type TlsFileNames } from '@ifcast/broker';
+
+import { MQTT_KEYS } from './mqtt-keys.ts';
 import type { Place } from './place.ts';
 import type { Check } from './table.ts';
 
@@ -46,9 +47,9 @@ export function checkTlsFiles({ ca, cert, key }: TlsFileNames, mqtt: Place): voi
 
 function checkPem(names: TlsFileNames, at: keyof TlsFileNames, mqtt: Place): void {
   try {
-    loadTlsFiles(names);
+    loadTlsFiles(names, MQTT_KEYS);
   } catch (error) {
-    if (!(error instanceof DaemonError)) throw error;
+    if (!(error instanceof BrokerError)) throw error;
     mqtt.at(at).fault(error.message.replace(`mqtt.${at} `, ''));
   }
 }

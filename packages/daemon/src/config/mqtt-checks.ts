@@ -1,7 +1,6 @@
+import { BrokerError, parseBrokerUrl } from '@ifcast/broker';
 import { assertTopicBase, ProtocolError } from '@ifcast/protocol';
 
-import { DaemonError } from '../daemon-error.ts';
-import { parseBrokerUrl } from '../outputs/mqtt/broker-url.ts';
 import { oneOrMore, text } from './checks.ts';
 import type { Check } from './table.ts';
 
@@ -12,7 +11,7 @@ const brokerUrl: Check<string> = (value, place) => {
     parseBrokerUrl(value);
     return value;
   } catch (error) {
-    if (error instanceof DaemonError) return place.fault(error.message);
+    if (error instanceof BrokerError) return place.fault(error.message);
     throw error;
   }
 };

@@ -1,6 +1,5 @@
+import { parseBrokerUrl } from '@ifcast/broker';
 import { DEFAULT_TOPIC_BASE } from '@ifcast/protocol';
-
-import { parseBrokerUrl } from '../outputs/mqtt/broker-url.ts';
 import { bool, integer, orEmpty, text } from './checks.ts';
 import { checkTlsFiles, passwordFile, path } from './file-checks.ts';
 import { brokerUrls, mqttVersion, topicBase } from './mqtt-checks.ts';

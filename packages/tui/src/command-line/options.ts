@@ -1,15 +1,11 @@
-import type { Broker } from '../connection/session.ts';
+import type { BrokerSettings } from '@ifcast/broker';
 import type { Units } from '../text/format.ts';
 import type { Palette } from '../theme/palette.ts';
 
 /** What the command line asks for, checked. */
 export interface Options {
-  readonly brokers: readonly Broker[];
-  readonly version: 'auto' | '5' | '3.1.1';
-  readonly ca: Buffer | null;
-  readonly cert: Buffer | null;
-  readonly key: Buffer | null;
-  readonly servername: string | null;
+  /** Where the messages come from. */
+  readonly broker: BrokerSettings;
   /** The topic base. */
   readonly topic: string;
   /** Topic levels; `+` for all. */

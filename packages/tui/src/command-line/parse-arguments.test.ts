@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { TuiError } from '../tui-error.ts';
@@ -45,12 +46,17 @@ function failure(args: string[], env: Record<string, string> = {}): TuiError {
 
 test('without arguments: the screen, a broker on this machine, every host', () => {
   expect(parse([])).toEqual({
-    brokers: [{ label: 'mqtt://127.0.0.1', url: 'mqtt://127.0.0.1', username: null, password: null }],
-    version: 'auto',
-    ca: null,
-    cert: null,
-    key: null,
-    servername: null,
+    broker: {
+      urls: ['mqtt://127.0.0.1'],
+      version: 'auto',
+      username: null,
+      password: null,
+      ca: null,
+      cert: null,
+      key: null,
+      servername: null,
+      keepaliveS: 10,
+    },
     topic: 'ifcast',
     onlyHost: '+',
     onlyInterface: '+',
@@ -87,29 +93,19 @@ describe('brokers', () => {
     ['mqtts://broker', 'mqtts://broker'],
     ['wss://broker/mqtt', 'wss://broker/mqtt'],
     ['mqtt://[::1]:1884', 'mqtt://[::1]:1884'],
-  ])('%s', (text, url) => expect(parse(['--broker', text]).brokers[0]).toMatchObject({ url, label: url }));
+  ])('%s', (text, url) => expect(parse(['--broker', text]).broker.urls).toEqual([url]));
 
   test('several, tried in order', () => {
-    expect(parse(['-b', 'a', '-b', 'b']).brokers.map(({ url }) => url)).toEqual(['mqtt://a', 'mqtt://b']);
-  });
-  test('user and password of the URL are not shown', () => {
-    expect(parse(['-b', 'mqtt://us%40er:p%3Aw@h']).brokers[0]).toEqual({
-      label: 'mqtt://h',
-      url: 'mqtt://h',
-      username: 'us@er',
-      password: 'p:w',
-    });
+    expect(parse(['-b', 'a', '-b', 'b']).broker.urls).toEqual(['mqtt://a', 'mqtt://b']);
   });
   test('the password comes from a file or from the environment', () => {
     const path = file('password', 'geheim\n');
-    expect(parse(['-u', 'me', '--password-file', path]).brokers[0]).toMatchObject({
+    expect(parse(['-u', 'me', '--password-file', path]).broker).toMatchObject({
       username: 'me',
       password: 'geheim',
     });
-    expect(parse([], { IFCAST_MQTT_PASSWORD: 'x' }).brokers[0]?.password).toBe('x');
-    expect(parse(['--password-file', path], { IFCAST_MQTT_PASSWORD: 'x' }).brokers[0]?.password).toBe(
-      'geheim',
-    );
+    expect(parse([], { IFCAST_MQTT_PASSWORD: 'x' }).broker.password).toBe('x');
+    expect(parse(['--password-file', path], { IFCAST_MQTT_PASSWORD: 'x' }).broker.password).toBe('geheim');
   });
 });
 
@@ -131,9 +127,11 @@ describe('what is wrong is said with its remedy', () => {
   test.each([
     [['--nope'], 64, 'unknown option'],
     [['extra'], 64, 'too many arguments'],
-    [['--broker', 'http://h'], 64, 'must begin with mqtt://'],
+    [['--broker', 'http://h'], 64, '--broker: broker URL "http://h" cannot be used, its scheme is "http"'],
     [['--broker', 'mqtt://'], 64, 'names no host'],
     [['--broker', 'mqtt://h:99999'], 64, 'not a URL'],
+    [['--broker', 'mqtt://us%er@h'], 64, 'a "%" in its user or password is not written as "%25"'],
+    [['--broker', 'mqtt://h/path'], 64, 'only ws:// and wss:// have a path'],
     [['--topic', 'a/#'], 64, 'use levels of'],
     [['--host', 'a/b/c'], 64, 'HOST or HOST/INTERFACE'],
     [['--count', '0'], 64, '1 or more'],
@@ -142,15 +140,16 @@ describe('what is wrong is said with its remedy', () => {
     [['--timeout', '5'], 64, '--timeout needs'],
     [['--once', '--count', '2'], 64, 'cannot be used with'],
     [['--json', '--plain'], 64, 'cannot be used with'],
-    [['--cert', '/dev/null'], 64, 'need each other'],
-    [['--servername', 'x', '-b', 'mqtts://a', '-b', 'mqtt://b'], 64, 'mqtt://b is neither'],
+    [['-b', 'mqtts://h', '--cert', '/dev/null'], 64, '--cert is given without --key'],
+    [['-b', 'mqtts://h', '--ca', '/dev/null'], 64, '--ca /dev/null holds no certificate'],
+    [['--servername', 'x', '-b', 'mqtts://a', '-b', 'mqtt://b'], 64, 'mqtt://b:1883 is neither'],
     [['--speed', '2'], 64, '--speed needs --replay'],
     [['--replay', 'f', '--speed', '0'], 64, 'above 0'],
     [['--replay', 'f', '--record', 'g'], 64, 'cannot be used with'],
     [['--replay', '-'], 64, 'standard input, which is a terminal'],
     [['--force'], 64, '--force needs --record'],
     [['--mqtt-version', '4'], 64, 'auto, 5, 3.1.1'],
-    [['-b', 'mqtts://h', '--ca', '/nowhere/ca.pem'], 66, '--ca: cannot read "/nowhere/ca.pem" (ENOENT)'],
+    [['-b', 'mqtts://h', '--ca', '/nowhere/ca.pem'], 66, '--ca /nowhere/ca.pem cannot be read (ENOENT)'],
     [['--password-file', '/nowhere'], 66, '--password-file'],
   ])('%j', (args, code, words) => {
     const error = failure(args);
@@ -190,15 +189,16 @@ dim = "none"
   test('is read from the home, in full', () => {
     const path = write(COMPLETE);
     writeFileSync(join(path, '..', 'password'), 'geheim\n');
-    writeFileSync(join(path, '..', 'ca.pem'), 'CA');
+    writeFileSync(join(path, '..', 'ca.pem'), rootCertificates[0]!);
     expect(parse([], { HOME: home })).toMatchObject({
-      brokers: [
-        { url: 'mqtts://a', username: 'me', password: 'geheim' },
-        { url: 'mqtts://b', username: 'me', password: 'geheim' },
-      ],
-      ca: Buffer.from('CA'),
-      servername: 'broker.lan',
-      version: '5',
+      broker: {
+        urls: ['mqtts://a', 'mqtts://b'],
+        username: 'me',
+        password: 'geheim',
+        ca: join(path, '..', 'ca.pem'),
+        servername: 'broker.lan',
+        version: '5',
+      },
       topic: 'home/ifcast',
       onlyHost: 'gw-01',
       onlyInterface: 'eth0',
@@ -218,10 +218,10 @@ dim = "none"
     const env = { HOME: home, IFCAST_BROKER: 'env1, env2', IFCAST_TOPIC: 'env', IFCAST_HOST: 'env' };
     const options = parse(['--topic', 'argument', '--broker', 'argument'], env);
     expect(options).toMatchObject({ topic: 'argument', units: 'bytes', onlyHost: 'env' });
-    expect(options.brokers.map(({ url }) => url)).toEqual(['mqtt://argument']);
-    expect(parse([], env).brokers.map(({ url }) => url)).toEqual(['mqtt://env1', 'mqtt://env2']);
+    expect(options.broker.urls).toEqual(['mqtt://argument']);
+    expect(parse([], env).broker.urls).toEqual(['mqtt://env1', 'mqtt://env2']);
     vi.unstubAllEnvs();
-    expect(parse([], { HOME: home }).brokers.map(({ url }) => url)).toEqual(['mqtt://file']);
+    expect(parse([], { HOME: home }).broker.urls).toEqual(['mqtt://file']);
     expect(parse(['--units', 'bits'], { HOME: home }).units).toBe('bits');
   });
 
@@ -248,12 +248,17 @@ dim = "none"
   test('what belongs to its broker is not for another one', () => {
     const path = write(COMPLETE);
     writeFileSync(join(path, '..', 'password'), 'geheim\n');
-    writeFileSync(join(path, '..', 'ca.pem'), 'CA');
+    writeFileSync(join(path, '..', 'ca.pem'), rootCertificates[0]!);
     const options = parse(['--broker', 'mqtt://other'], { HOME: home });
-    expect(options).toMatchObject({ topic: 'home/ifcast', ca: null, servername: null, version: 'auto' });
-    expect(options.brokers).toEqual([
-      { label: 'mqtt://other', url: 'mqtt://other', username: null, password: null },
-    ]);
+    expect(options.topic).toBe('home/ifcast');
+    expect(options.broker).toMatchObject({
+      urls: ['mqtt://other'],
+      username: null,
+      password: null,
+      ca: null,
+      servername: null,
+      version: 'auto',
+    });
   });
 
   test('several faults are said together', () => {

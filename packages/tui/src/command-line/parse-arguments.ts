@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 
+import { BrokerError, type BrokerSettings, loadTlsFiles, parseBrokerUrl } from '@ifcast/broker';
 import { assertTopicBase, ProtocolError, topicLevel } from '@ifcast/protocol';
 import { type Command, CommanderError } from 'commander';
-import type { Broker } from '../connection/session.ts';
+import { OPTION_NAMES } from '../connection/setting-names.ts';
 import type { Units } from '../text/format.ts';
 import { COLOURED_STYLES, sgrOf } from '../theme/colours.ts';
 import type { Palette } from '../theme/palette.ts';
@@ -11,7 +12,7 @@ import { DEFAULT_BROKER, ifcastCommand } from './cli.ts';
 import { type ConfigFile, defaultConfigPath, readConfigFile } from './config-file.ts';
 import type { Options } from './options.ts';
 
-const PROTOCOLS = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
+const KEEPALIVE_S = 10;
 
 /** What the outside gives beside the arguments. */
 export interface Surroundings {
@@ -136,8 +137,7 @@ function check(raw: RawOptions, palette: Partial<Palette>, { env, screen, keyboa
   if (more.length > 0 || host === '' || iface === '') throw usage('--host takes HOST or HOST/INTERFACE');
   checkTopic(raw.topic);
   return {
-    ...checkConnection(raw, env),
-    version: raw.mqttVersion,
+    broker: brokerSettings(raw, env),
     topic: raw.topic,
     onlyHost: host === '+' ? host : topicLevel(host),
     onlyInterface: iface === '+' ? iface : topicLevel(iface),
@@ -153,44 +153,41 @@ function check(raw: RawOptions, palette: Partial<Palette>, { env, screen, keyboa
   };
 }
 
-function checkConnection(
-  raw: RawOptions,
-  env: Surroundings['env'],
-): Pick<Options, 'brokers' | 'ca' | 'cert' | 'key' | 'servername'> {
-  if ((raw.cert === undefined) !== (raw.key === undefined)) throw usage('--cert and --key need each other');
-  const login = { username: raw.username ?? null, password: password(raw.passwordFile, env) };
-  const brokers = (raw.broker ?? [DEFAULT_BROKER]).map((url) => broker(url, login));
-  const tls = [raw.ca, raw.cert, raw.key, raw.servername].some((option) => option !== undefined);
-  const open = brokers.find(({ url }) => !/^(mqtts|wss):/.test(url));
-  if (tls && open !== undefined) {
-    throw usage(`--ca, --cert, --key and --servername need mqtts:// or wss://, and ${open.label} is neither`);
-  }
-  return {
-    brokers,
-    ca: fileOf('--ca', raw.ca),
-    cert: fileOf('--cert', raw.cert),
-    key: fileOf('--key', raw.key),
+function brokerSettings(raw: RawOptions, env: Surroundings['env']): BrokerSettings {
+  const urls = (raw.broker ?? [DEFAULT_BROKER]).map(withScheme);
+  const settings = {
+    urls,
+    version: raw.mqttVersion,
+    username: raw.username ?? null,
+    password: password(raw.passwordFile, env),
+    ca: raw.ca ?? null,
+    cert: raw.cert ?? null,
+    key: raw.key ?? null,
     servername: raw.servername ?? null,
+    keepaliveS: KEEPALIVE_S,
   };
+  try {
+    const addresses = urls.map(parseBrokerUrl);
+    const tls = [raw.ca, raw.cert, raw.key, raw.servername].some((option) => option !== undefined);
+    const open = addresses.find(({ protocol }) => protocol === 'mqtt' || protocol === 'ws');
+    if (tls && open !== undefined) {
+      throw usage(
+        `--ca, --cert, --key and --servername need mqtts:// or wss://, and ${open.label} is neither`,
+      );
+    }
+    // They are read again at each connect; now is the time to say what is wrong with them.
+    if (tls) loadTlsFiles(settings, OPTION_NAMES);
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    if (error.code === 'file') throw new TuiError('noInput', error.message, { cause: error });
+    throw usage(error.code === 'url' ? `--broker: ${error.message}` : error.message, error);
+  }
+  return settings;
 }
 
-function broker(text: string, login: { username: string | null; password: string | null }): Broker {
-  let url: URL;
-  try {
-    url = new URL(/^[a-z]+:\/\//i.test(text) ? text : `mqtt://${text}`);
-  } catch (cause) {
-    throw usage(`--broker ${JSON.stringify(text)} is not a URL such as mqtt://10.0.0.2:1883`, cause);
-  }
-  if (!PROTOCOLS.includes(url.protocol)) {
-    throw usage(`--broker ${JSON.stringify(text)} must begin with mqtt://, mqtts://, ws:// or wss://`);
-  }
-  if (url.hostname === '') throw usage(`--broker ${JSON.stringify(text)} names no host`);
-  const username = url.username === '' ? login.username : decodeURIComponent(url.username);
-  const password = url.password === '' ? login.password : decodeURIComponent(url.password);
-  url.username = '';
-  url.password = '';
-  const plain = url.href.replace(/\/$/, '');
-  return { label: plain, url: plain, username, password };
+/** A broker can be named by its host alone. */
+function withScheme(text: string): string {
+  return /^[a-z]+:\/\//i.test(text) ? text : `mqtt://${text}`;
 }
 
 function checkTopic(topic: string): void {

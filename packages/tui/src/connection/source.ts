@@ -1,26 +1,72 @@
+import {
+  BrokerClient,
+  type BrokerTiming,
+  DEFAULT_BACK_OFF,
+  FreshClientId,
+  type IncomingMessage,
+} from '@ifcast/broker';
+
 import type { Options } from '../command-line/options.ts';
 import type { EventSource } from '../store/event-source.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import { intake, subscriptions } from './intake.ts';
-import { Session } from './session.ts';
+import { sanitizeText } from './sanitize.ts';
+import { OPTION_NAMES } from './setting-names.ts';
 
-/** The events of a broker. */
-export function brokerSource(options: Options, push: (event: DashboardEvent) => void): EventSource {
+const TIMING: BrokerTiming = {
+  backOff: DEFAULT_BACK_OFF,
+  connectTimeoutMs: 5000,
+  failoverTimeoutMs: 2000,
+};
+
+/**
+ * The events of a broker.
+ *
+ * @throws BrokerError `url`
+ */
+export function brokerSource(
+  options: Pick<Options, 'broker' | 'topic' | 'onlyHost' | 'onlyInterface'>,
+  push: (event: DashboardEvent) => void,
+  timing: BrokerTiming = TIMING,
+): EventSource {
   const topics = subscriptions(options.topic, options.onlyHost, options.onlyInterface);
-  const session = new Session(
-    { ...options, topics },
+  const rejected = (topic: string, reason: string): void =>
+    push({ type: 'rejected', topic: sanitizeText(topic), reason: sanitizeText(reason), at: Date.now() });
+  const client = new BrokerClient(
     {
-      connection: (event) => push({ ...event, at: Date.now() }),
-      message: (topic, payload, retained) => {
+      settings: options.broker,
+      called: OPTION_NAMES,
+      clientId: new FreshClientId('ifcast-view'),
+      will: null,
+    },
+    {
+      onConnecting: (attempt) => push({ type: 'connecting', ...attempt, at: Date.now() }),
+      onConnect: ({ broker }) => {
+        push({ type: 'connected', broker, at: Date.now() });
+        client.subscribe(
+          Object.fromEntries(topics.map((topic) => [topic, topic.endsWith('/stats') ? 0 : 1])),
+          (refusal) => {
+            if (refusal !== null) client.abandon('it does not let this user subscribe to the topics');
+          },
+        );
+      },
+      onMessage: ({ topic, payload, retained }: IncomingMessage) => {
         const message = intake(options.topic, topic, payload, retained);
         if (message !== null) push({ ...message, at: Date.now() });
       },
+      onSkipped: ({ topic, packetBytes }) => rejected(topic, `a packet of ${packetBytes} bytes is not read`),
+      onDisconnect: ({ broker, attempt, why, retryInMs }) => {
+        const at = Date.now();
+        const reason = sanitizeText(why);
+        push({ type: 'disconnected', broker, attempt, reason, retryAt: at + retryInMs, at });
+      },
     },
+    timing,
   );
   return {
-    start: async () => session.start(),
-    stop: () => session.stop(),
-    retryNow: () => session.retryNow(),
+    start: async () => client.start(),
+    stop: () => void client.stop(null),
+    retryNow: () => client.retryNow(),
     now: Date.now,
     replay: null,
   };

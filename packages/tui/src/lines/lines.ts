@@ -117,10 +117,10 @@ class LinesRun {
 
   /** Why nobody should wait any longer: a broker that has never been there, or a daemon that is away. */
   failure(event: DashboardEvent): TuiError | null {
-    const { brokers, count, onlyHost: host, replay } = this.#options;
+    const { broker, count, onlyHost: host, replay } = this.#options;
     if (replay !== null) return null;
     if (event.type === 'disconnected' && !this.#reached) {
-      const allTried = event.attempt >= brokers.length && event.retryAt > event.at;
+      const allTried = event.attempt >= broker.urls.length && event.retryAt > event.at;
       return allTried ? this.#unavailable() : null;
     }
     const away = event.type === 'status' && event.status === 'offline' && event.host === host;

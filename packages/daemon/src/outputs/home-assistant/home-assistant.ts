@@ -1,8 +1,8 @@
+import type { IncomingMessage } from '@ifcast/broker';
 import { type Info, topicOf } from '@ifcast/protocol';
 
 import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
 import type { MqttChannel } from '../mqtt/mqtt-channel.ts';
-import type { IncomingMessage } from '../mqtt/mqtt-session.ts';
 import {
   type Discovery,
   type DiscoverySet,

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, ProtocolVersion } from './mqtt-session.ts';
+import type { OutgoingMessage, ProtocolVersion } from '@ifcast/broker';
 
 /** What the parts of a publisher may do with the connection. */
 export interface MqttChannel {

@@ -1,28 +1,49 @@
-import type { Log } from '../../log.ts';
-import { backOffMs } from './back-off.ts';
-import { type Broker, BrokerList } from './broker-list.ts';
-import { ClientIdentity, STABLE_MS } from './client-identity.ts';
-import { describeEnd } from './connect-failure.ts';
-import { limitLog } from './log-limit.ts';
-import type { MqttChannel } from './mqtt-channel.ts';
 import {
-  DEFAULT_TIMING,
-  type MqttConnectionOptions,
-  type MqttConnectionTiming,
-} from './mqtt-connection-options.ts';
-import {
+  BrokerClient,
+  type BrokerTiming,
+  type Connected,
+  DEFAULT_BACK_OFF,
+  type Disconnected,
   type IncomingMessage,
-  MqttSession,
   type OutgoingMessage,
   type ProtocolVersion,
-  type SessionEnd,
-} from './mqtt-session.ts';
-import { loadTlsFiles, type TlsFiles } from './tls-files.ts';
+  type SkippedMessage,
+  StableClientId,
+} from '@ifcast/broker';
+import { MQTT_KEYS } from '../../config/mqtt-keys.ts';
+import type { MqttConfig } from '../../config/mqtt-settings.ts';
+import type { Log } from '../../log.ts';
+import { limitLog } from './log-limit.ts';
+import type { MqttChannel } from './mqtt-channel.ts';
 
 /** A tick is skipped while the socket still holds more than this, in bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024;
-/** Retain not supported (MQTT 5.0, section 3.2.2.2). */
-const RETAIN_NOT_SUPPORTED = 154;
+
+/** How the connection is made. */
+export interface MqttConnectionOptions {
+  readonly urls: readonly string[];
+  readonly mqtt: Omit<MqttConfig, 'urls' | 'topic' | 'retain' | 'scalars'>;
+  /** Where `online` and `offline` are said. */
+  readonly statusTopic: string;
+  /** Appended to the client id when another client uses it; the same for the life of the process. */
+  readonly idSuffix: string;
+}
+
+/** Times in milliseconds; tests shorten them. */
+export interface MqttConnectionTiming extends BrokerTiming {
+  /** The most that `stop` waits for `offline` to be acknowledged. */
+  readonly farewellMs: number;
+  /** The most that `stop` then waits for the end of the connection. */
+  readonly endMs: number;
+}
+
+export const DEFAULT_TIMING: MqttConnectionTiming = {
+  backOff: DEFAULT_BACK_OFF,
+  connectTimeoutMs: 5000,
+  failoverTimeoutMs: 2000,
+  farewellMs: 1500,
+  endMs: 500,
+};
 
 /** Called by the connection. */
 export interface MqttConnectionHandlers {
@@ -33,29 +54,20 @@ export interface MqttConnectionHandlers {
   onMessage(message: IncomingMessage): void;
 }
 
-/**
- * The one owner of the broker connection: keeps it up whatever the brokers do, says `online` and `offline`, and holds
- * nothing back: what cannot be sent now is not sent.
- */
+/** The daemon at its broker: says `online` and `offline`, and tells the log what happens, each thing once. */
 export class MqttConnection implements MqttChannel {
   readonly #options: MqttConnectionOptions;
   readonly #handlers: MqttConnectionHandlers;
   readonly #log: Log;
   readonly #timing: MqttConnectionTiming;
-  readonly #brokers: BrokerList;
-  readonly #identity: ClientIdentity;
+  readonly #client: BrokerClient;
   /** What the log was told since the last connect: once is enough. */
   readonly #told = new Set<string>();
-  #session: MqttSession | undefined;
-  #openedAtMs = 0;
-  #retain = false;
-  #connects = 0;
-  #timer: NodeJS.Timeout | undefined;
   #fault: string | null = null;
-  /** Set once stopping. */
-  #farewell: { readonly say: () => void; readonly giveUp: () => void } | undefined;
+  /** Topics of messages that were too long: they come again at every connect. */
+  readonly #skipped = new Set<string>();
 
-  /** @throws DaemonError `config` for a URL that cannot be used */
+  /** @throws BrokerError `url` */
   constructor(
     options: MqttConnectionOptions,
     handlers: MqttConnectionHandlers,
@@ -66,17 +78,30 @@ export class MqttConnection implements MqttChannel {
     this.#handlers = handlers;
     this.#log = limitLog(log);
     this.#timing = timing;
-    this.#brokers = new BrokerList(options.urls, options.mqtt.version);
-    this.#identity = new ClientIdentity(options.mqtt.clientId, options.idSuffix);
+    const { mqtt, urls, statusTopic, idSuffix } = options;
+    const clientOptions = {
+      settings: { ...mqtt, urls },
+      called: MQTT_KEYS,
+      clientId: new StableClientId(mqtt.clientId, idSuffix),
+      will: { topic: statusTopic, payload: 'offline', retain: true },
+    };
+    const clientHandlers = {
+      onConnecting: () => {},
+      onConnect: (connected: Connected) => this.#connected(connected),
+      onMessage: (message: IncomingMessage) => this.#received(message),
+      onSkipped: (message: SkippedMessage) => this.#leftOut(message),
+      onDisconnect: (disconnected: Disconnected) => this.#disconnected(disconnected),
+    };
+    this.#client = new BrokerClient(clientOptions, clientHandlers, timing);
   }
 
   get connected(): boolean {
-    return this.#session?.writable === true;
+    return this.#client.connected;
   }
 
   /** The broker that is connected, or is tried: its URL without anything secret. */
   get broker(): string {
-    return this.#brokers.current.address.label;
+    return this.#client.broker;
   }
 
   /** One sentence: why the last attempt failed; `null` before it and while connected. */
@@ -85,128 +110,57 @@ export class MqttConnection implements MqttChannel {
   }
 
   get version(): ProtocolVersion {
-    return this.#brokers.current.version.version;
+    return this.#client.version;
   }
 
   /** Whether the socket still holds so much unsent that a tick should be skipped. */
   get congested(): boolean {
-    return (this.#session?.unsentBytes ?? 0) > MAX_UNSENT_BYTES;
+    return this.#client.unsentBytes > MAX_UNSENT_BYTES;
   }
 
   /** Times it connected again. */
   get reconnects(): number {
-    return Math.max(0, this.#connects - 1);
+    return this.#client.reconnects;
   }
 
   /** Begins to connect, and goes on until {@link stop}. */
   start(): void {
-    this.#connect();
+    this.#client.start();
   }
 
-  /** Sends a message if connected, and forgets it otherwise. */
   publish(message: OutgoingMessage, onAck?: () => void): void {
-    if (!this.connected) return;
-    const retain = message.retain && this.#retain;
-    this.#session?.publish({ ...message, retain }, (error) => {
-      if (error === null) onAck?.();
-      else if (this.connected) this.#tell('error', `the broker refuses ${message.topic}: ${error.message}`);
+    this.#client.publish(message, (refusal) => {
+      if (refusal === null) onAck?.();
+      else if (this.connected) this.#tell('error', `the broker refuses ${message.topic}: ${refusal.message}`);
     });
   }
 
   subscribe(filter: string, quiet = false): void {
-    if (!this.connected) return;
-    this.#session?.subscribe(filter, (error) => {
-      if (error === null || !this.connected) return;
-      const message = `cannot subscribe to ${filter}: ${error.message}`;
+    this.#client.subscribe({ [filter]: 0 }, (refusal) => {
+      if (refusal === null) return;
+      const message = `cannot subscribe to ${filter}: ${refusal.message}`;
       if (quiet) this.#log.debug(message);
       else this.#tell('warn', message);
     });
   }
 
   unsubscribe(filter: string): void {
-    this.#session?.unsubscribe(filter);
+    this.#client.unsubscribe(filter);
   }
 
   /** Says `offline` and ends, at most `farewellMs + endMs` later, whatever the broker does. */
-  async stop(): Promise<void> {
-    if (this.#farewell !== undefined) return;
-    clearTimeout(this.#timer);
-    const acknowledged = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), this.#timing.farewellMs);
-      const settle = (said: boolean) => {
-        clearTimeout(timer);
-        resolve(said);
-      };
-      this.#farewell = {
-        say: () => this.publish(this.#status('offline'), () => settle(true)),
-        giveUp: () => settle(false),
-      };
-      if (this.#connects === 0) settle(false);
-      else if (this.connected) this.#farewell.say();
-      // A broker that came back may still hold `online` from before: it is worth one more attempt.
-      else if (this.#session === undefined) this.#connect();
-    });
-    // Without DISCONNECT the broker publishes the last will, which says the same.
-    if (acknowledged) await this.#session?.close(this.#timing.endMs);
-    else this.#session?.destroy();
+  stop(): Promise<void> {
+    return this.#client.stop({ message: this.#status('offline'), ...this.#timing });
   }
 
-  #connect(): void {
-    const broker = this.#brokers.current;
-    const { address } = broker;
-    const { mqtt, statusTopic } = this.#options;
-    const { connectTimeoutMs, failoverTimeoutMs } = this.#timing;
-    let tls: TlsFiles = {};
-    try {
-      // At every attempt: certificates are renewed while the daemon runs.
-      if (address.protocol === 'mqtts' || address.protocol === 'wss') tls = loadTlsFiles(mqtt);
-    } catch (error) {
-      this.#failed(broker, (error as Error).message);
-      return;
-    }
-    this.#retain = broker.retains;
-    const session = new MqttSession(
-      {
-        address,
-        version: this.version,
-        clientId: this.#identity.id,
-        username: mqtt.username,
-        password: mqtt.password,
-        tls,
-        servername: mqtt.servername,
-        keepaliveS: mqtt.keepaliveS,
-        connectTimeoutMs: this.#brokers.hasUntried
-          ? Math.min(failoverTimeoutMs, connectTimeoutMs)
-          : connectTimeoutMs,
-        will: { topic: statusTopic, retain: this.#retain },
-      },
-      {
-        onOpen: (retainAvailable) => this.#opened(broker, retainAvailable),
-        onMessage: (message) => this.#received(message),
-        onEnd: (end) => this.#ended(broker, end),
-      },
-    );
-    this.#session = session;
-    session.open();
-  }
-
-  #opened({ address, version }: Broker, retainAvailable: boolean): void {
-    if (this.#farewell !== undefined) {
-      this.#farewell.say();
-      return;
-    }
-    version.worked();
-    this.#retain &&= retainAvailable;
-    this.#openedAtMs = performance.now();
-    this.#connects++;
+  #connected({ broker, version, clientId, retains }: Connected): void {
     this.#told.clear();
     this.#fault = null;
-    const spoken = version.version === 5 ? '5' : '3.1.1';
-    this.#log.info(`connected to ${address.label} with MQTT ${spoken} as "${this.#identity.id}"`);
-    if (!this.#retain) {
+    this.#log.info(`connected to ${broker} with MQTT ${version === 5 ? '5' : '3.1.1'} as "${clientId}"`);
+    if (!retains) {
       this.#tell(
         'warn',
-        `${address.label} keeps no retained messages: late subscribers have to wait for the next ones`,
+        `${broker} keeps no retained messages: late subscribers have to wait for the next ones`,
       );
     }
     this.publish(this.#status('online'));
@@ -215,72 +169,30 @@ export class MqttConnection implements MqttChannel {
   }
 
   #received(message: IncomingMessage): void {
-    if (this.#farewell !== undefined) return;
+    const { topic, payload } = message;
     // A last will that comes late, from our own connection before this one or from another daemon.
-    if (
-      message.topic === this.#options.statusTopic &&
-      Buffer.from(message.payload).toString() === 'offline'
-    ) {
+    if (topic === this.#options.statusTopic && Buffer.from(payload).toString() === 'offline') {
       this.publish(this.#status('online'));
     }
     this.#handlers.onMessage(message);
   }
 
-  #status(payload: 'online' | 'offline'): OutgoingMessage {
-    return { topic: this.#options.statusTopic, payload, qos: 1, retain: true, json: false };
+  #leftOut({ topic, packetBytes }: SkippedMessage): void {
+    if (this.#skipped.has(topic) || this.#skipped.size >= MAX_REMEMBERED) return;
+    this.#skipped.add(topic);
+    this.#log.warn(`a message of ${packetBytes} bytes on ${topic} is too long and is left out`);
   }
 
-  #ended(broker: Broker, end: SessionEnd): void {
-    this.#session = undefined;
-    if (this.#farewell !== undefined) {
-      this.#farewell.giveUp();
-      return;
+  #disconnected({ broker, wasConnected, why, mayBeVersion, clientIdTaken }: Disconnected): void {
+    if (clientIdTaken !== null) {
+      const { before, now } = clientIdTaken;
+      this.#log.error(
+        `another client uses the client id "${before}": going on as "${now}"; ` +
+          'give each daemon an mqtt.client_id of its own',
+      );
     }
-    const { mqtt } = this.#options;
-    const { address, version } = broker;
-    const why = describeEnd(end, {
-      address,
-      version: version.version,
-      clientId: this.#identity.id,
-      hasUsername: (address.username ?? mqtt.username) !== null,
-      ca: mqtt.ca,
-      cert: mqtt.cert,
-    });
-    if (end.opened) {
-      const lastedMs = performance.now() - this.#openedAtMs;
-      if (lastedMs >= STABLE_MS) this.#brokers.succeeded();
-      if (this.#identity.lost(end, lastedMs)) {
-        this.#log.error(
-          `another client uses the client id "${mqtt.clientId}": going on as "${this.#identity.id}"; ` +
-            'give each daemon an mqtt.client_id of its own',
-        );
-      }
-      this.#lost(`lost ${address.label}: ${why}`);
-      this.#retry();
-      return;
-    }
-    this.#identity.failed(end);
-    if (end.reasonCode === RETAIN_NOT_SUPPORTED && broker.retains) {
-      broker.retains = false;
-      this.#connect();
-      return;
-    }
-    if (version.failed(end)) {
-      this.#log.debug(`${address.label}: ${why}; trying the other protocol version`);
-      this.#connect();
-      return;
-    }
-    if (version.undecided) {
-      this.#log.debug(`${address.label}: ${why}`);
-      this.#retry();
-      return;
-    }
-    this.#failed(broker, why);
-  }
-
-  #failed({ address }: Broker, why: string): void {
-    this.#lost(`cannot connect to ${address.label}: ${why}`);
-    this.#retry();
+    if (mayBeVersion) this.#log.debug(`${broker}: ${why}`);
+    else this.#lost(`${wasConnected ? 'lost' : 'cannot connect to'} ${broker}: ${why}`);
   }
 
   #lost(sentence: string): void {
@@ -290,15 +202,8 @@ export class MqttConnection implements MqttChannel {
     this.#handlers.onDisconnect?.();
   }
 
-  /** The next broker at once, until all have failed in a row; then after a wait. */
-  #retry(): void {
-    if (this.#farewell !== undefined) {
-      this.#farewell.giveUp();
-      return;
-    }
-    const rounds = this.#brokers.next();
-    const delay = rounds === 0 ? 0 : backOffMs(rounds, this.#timing.backOff);
-    this.#timer = setTimeout(() => this.#connect(), delay);
+  #status(payload: 'online' | 'offline'): OutgoingMessage {
+    return { topic: this.#options.statusTopic, payload, qos: 1, retain: true, json: false };
   }
 
   #tell(level: 'warn' | 'error', message: string): void {
@@ -306,8 +211,10 @@ export class MqttConnection implements MqttChannel {
       this.#log.debug(message);
       return;
     }
-    // Words of a broker could differ every time.
-    if (this.#told.size < 100) this.#told.add(message);
+    if (this.#told.size < MAX_REMEMBERED) this.#told.add(message);
     this.#log[level](message);
   }
 }
+
+/** Words of a broker could differ every time. */
+const MAX_REMEMBERED = 100;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { IncomingMessage, OutgoingMessage } from '@ifcast/broker';
 import {
   decodePayload,
   encodeMessage,
@@ -22,9 +23,7 @@ import {
 } from '../home-assistant/home-assistant.ts';
 import type { Output } from '../output.ts';
 import { healthMessage, infoMessage, statsMessage } from './messages.ts';
-import { MqttConnection } from './mqtt-connection.ts';
-import { DEFAULT_TIMING, type MqttConnectionTiming } from './mqtt-connection-options.ts';
-import type { IncomingMessage, OutgoingMessage } from './mqtt-session.ts';
+import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
 import { Rivalry } from './rival.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
 
@@ -78,7 +77,7 @@ export class MqttPublisher implements Output {
 
   /**
    * @param onStatus - called when `status()` has changed
-   * @throws DaemonError `config` for a broker URL that cannot be used
+   * @throws BrokerError `url` for a broker URL that cannot be used
    */
   constructor(
     options: MqttPublisherOptions,

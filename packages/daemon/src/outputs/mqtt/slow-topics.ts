@@ -1,6 +1,6 @@
+import type { OutgoingMessage } from '@ifcast/broker';
 import { encodeMessage, type FilterState, type Info, topicOf } from '@ifcast/protocol';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
-import type { OutgoingMessage } from './mqtt-session.ts';
 import { scalarsOf } from './scalars.ts';
 import { StateWindow } from './state-window.ts';
 

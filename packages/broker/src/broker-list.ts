@@ -1,5 +1,5 @@
-import type { MqttConfig } from '../../config/mqtt-settings.ts';
-import { DaemonError } from '../../daemon-error.ts';
+import { BrokerError } from './broker-error.ts';
+import type { BrokerSettings } from './broker-settings.ts';
 import { type BrokerAddress, parseBrokerUrl } from './broker-url.ts';
 import { VersionChoice } from './protocol-version.ts';
 
@@ -11,16 +11,16 @@ export interface Broker {
   retains: boolean;
 }
 
-/** The brokers of the configuration, gone through in order and around again. */
+/** The brokers, gone through in order and around again. */
 export class BrokerList {
   readonly #brokers: readonly Broker[];
   #index = 0;
   /** In a row, over all brokers. */
   #failures = 0;
 
-  /** @throws {@link DaemonError} `config` for a URL that cannot be used, or none */
-  constructor(urls: readonly string[], version: MqttConfig['version']) {
-    if (urls.length === 0) throw new DaemonError('config', 'mqtt.url names no broker: give at least one');
+  /** @throws {@link BrokerError} `url` for one that cannot be used, or none */
+  constructor(urls: readonly string[], version: BrokerSettings['version']) {
+    if (urls.length === 0) throw new BrokerError('url', 'no broker is named: give at least one');
     this.#brokers = urls.map((url) => ({
       address: parseBrokerUrl(url),
       version: new VersionChoice(version),

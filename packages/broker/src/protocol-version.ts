@@ -1,5 +1,5 @@
-import type { MqttConfig } from '../../config/mqtt-settings.ts';
-import type { ProtocolVersion, SessionEnd } from './mqtt-session.ts';
+import type { BrokerSettings } from './broker-settings.ts';
+import type { ConnectionEnd, ProtocolVersion } from './connection.ts';
 
 /** Unsupported Protocol Version: the reason code of MQTT 5 and the return code of 3.1.1. */
 const UNSUPPORTED_VERSION: readonly number[] = [132, 1];
@@ -14,7 +14,7 @@ export class VersionChoice {
   #silentCloses = 0;
   #refusals = 0;
 
-  constructor(setting: MqttConfig['version']) {
+  constructor(setting: BrokerSettings['version']) {
     this.#fixed = setting !== 'auto';
     this.#version = setting === '3.1.1' ? 4 : 5;
   }
@@ -28,7 +28,7 @@ export class VersionChoice {
     return !this.#fixed && this.#silentCloses > 0 && this.#silentCloses <= SILENT_CLOSES;
   }
 
-  /** The session was accepted. */
+  /** The connection was accepted. */
   worked(): void {
     this.#silentCloses = 0;
     this.#refusals = 0;
@@ -40,7 +40,7 @@ export class VersionChoice {
    * @returns whether the broker has answered that it wants the other version: the next attempt need not wait. One that
    *   refuses both is not asked faster than any other that fails
    */
-  failed(end: SessionEnd): boolean {
+  failed(end: ConnectionEnd): boolean {
     if (this.#fixed) return false;
     if (isUnsupportedVersion(end)) {
       this.#change();
@@ -59,6 +59,6 @@ export class VersionChoice {
 }
 
 /** Whether the broker said that it does not speak this version. */
-export function isUnsupportedVersion({ opened, reasonCode }: SessionEnd): boolean {
+export function isUnsupportedVersion({ opened, reasonCode }: ConnectionEnd): boolean {
   return !opened && reasonCode !== null && UNSUPPORTED_VERSION.includes(reasonCode);
 }

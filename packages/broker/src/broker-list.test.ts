@@ -35,6 +35,6 @@ describe('BrokerList', () => {
   });
 
   it('refuses an empty list', () => {
-    expect(() => new BrokerList([], 'auto')).toThrow('mqtt.url names no broker: give at least one');
+    expect(() => new BrokerList([], 'auto')).toThrow('no broker is named: give at least one');
   });
 });

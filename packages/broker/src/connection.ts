@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 
 import type { BrokerAddress } from './broker-url.ts';
-import { MAX_INCOMING_PACKET_BYTES, PacketGuard } from './packet-guard.ts';
+import { MAX_PACKET_BYTES, PacketGuard } from './packet-guard.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** MQTT 5, or 4: what 3.1.1 calls itself on the wire. */
 export type ProtocolVersion = 4 | 5;
 
 /** With what one connection is opened. */
-export interface SessionOptions {
+export interface ConnectionOptions {
   readonly address: BrokerAddress;
   readonly version: ProtocolVersion;
   readonly clientId: string;
@@ -18,12 +21,18 @@ export interface SessionOptions {
   readonly servername: string | null;
   readonly keepaliveS: number;
   readonly connectTimeoutMs: number;
-  /** The last will says `offline` here, QoS 1; `null` for no will. */
-  readonly will: { readonly topic: string; readonly retain: boolean } | null;
+  readonly will: LastWill | null;
 }
 
-/** How a session ended. */
-export interface SessionEnd {
+/** What the broker publishes, at QoS 1, when the connection ends without a goodbye. */
+export interface LastWill {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+}
+
+/** How a connection ended. */
+export interface ConnectionEnd {
   /** The broker had accepted it. */
   readonly opened: boolean;
   readonly error: Error | null;
@@ -39,6 +48,13 @@ export interface IncomingMessage {
   readonly retained: boolean;
 }
 
+/** A message that is too long to be taken. */
+export interface SkippedMessage {
+  readonly topic: string;
+  /** Bytes of its packet after the fixed header. */
+  readonly packetBytes: number;
+}
+
 /** A message to the broker. */
 export interface OutgoingMessage {
   readonly topic: string;
@@ -51,26 +67,36 @@ export interface OutgoingMessage {
   readonly expiryS?: number;
 }
 
-/** Called by a session; `onEnd` once, after which nothing else is; nothing at all after `close` or `destroy`. */
-export interface SessionHandlers {
+/** Called by a connection; `onEnd` once, after which nothing else is; nothing at all after `close` or `destroy`. */
+export interface ConnectionHandlers {
   onOpen(retainAvailable: boolean): void;
   onMessage(message: IncomingMessage): void;
-  onEnd(end: SessionEnd): void;
+  onSkipped(message: SkippedMessage): void;
+  onEnd(end: ConnectionEnd): void;
 }
+
+/**
+ * A frame of a websocket is collected before it can be looked at: beyond so many bytes the connection is given up.
+ * Therefore the broker is asked to send nothing long, which MQTT 5 has a word for.
+ */
+const MAX_WEBSOCKET_FRAME_BYTES = 16 * MAX_PACKET_BYTES;
 
 /**
  * One connection to one broker, from the attempt to its end. It is never opened again: a new client for each attempt
  * has no queue, no store and no subscription left over from the one before.
  */
-export class MqttSession {
-  readonly #options: SessionOptions;
-  readonly #handlers: SessionHandlers;
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #handlers: ConnectionHandlers;
+  /** Begins the payload of a message whose own was left out: nobody else can know it. */
+  readonly #marker = randomBytes(16);
   #client: MqttClient | undefined;
   #opened = false;
   #ended = false;
   #reasonCode: number | null = null;
+  #keptAliveMs = 0;
 
-  constructor(options: SessionOptions, handlers: SessionHandlers) {
+  constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
     this.#options = options;
     this.#handlers = handlers;
   }
@@ -95,18 +121,19 @@ export class MqttSession {
       return;
     }
     this.#client = client;
-    const guard = new PacketGuard();
-    client.stream.on('data', (chunk: Uint8Array) => {
-      const fault = guard.push(chunk);
-      if (fault !== null) this.#end(new PacketRefused(fault));
-    });
+    this.#guard(client);
+    // The few small packets of the start shall not wait for one another's acknowledgement.
+    if ('setNoDelay' in client.stream) (client.stream as Socket).setNoDelay(true);
     client.on('connect', (connack) => {
       if (this.#ended) return;
       this.#opened = true;
       this.#handlers.onOpen(connack.properties?.retainAvailable !== false);
     });
     client.on('message', (topic, payload, { retain }) => {
-      if (!this.#ended) this.#handlers.onMessage({ topic, payload, retained: retain });
+      if (this.#ended) return;
+      if (payload.length !== PLACEHOLDER_BYTES || !payload.subarray(0, -4).equals(this.#marker)) {
+        this.#handlers.onMessage({ topic, payload, retained: retain });
+      } else this.#handlers.onSkipped({ topic, packetBytes: payload.readUInt32BE(PLACEHOLDER_BYTES - 4) });
     });
     client.on('disconnect', ({ reasonCode }) => {
       this.#reasonCode = reasonCode ?? 0;
@@ -130,15 +157,21 @@ export class MqttSession {
     };
     // A callback at QoS 0 would only tell that the bytes were handed over, and leaves a listener behind while they wait.
     const callback = (error?: Error) => {
-      // Anything but a reason code is the end of the session, which is told elsewhere.
+      // Anything but a reason code is the end of the connection, which is told elsewhere.
       if (error === undefined || error === null || reasonCodeOf(error) !== null) onAck?.(error ?? null);
     };
     this.#client?.publish(topic, payload, { qos, retain, properties }, qos === 1 ? callback : undefined);
   }
 
-  /** @param onAnswer - called with the error or `null` */
-  subscribe(filter: string, onAnswer: (error: Error | null) => void): void {
-    this.#client?.subscribe(filter, { qos: 0 }, (error, granted) => {
+  /**
+   * Subscribes to topic filters in one packet, so that the answers come together.
+   *
+   * @param filters - topic filters and the QoS of each
+   * @param onAnswer - called with the error or `null`
+   */
+  subscribe(filters: Subscriptions, onAnswer: (error: Error | null) => void): void {
+    const map = Object.fromEntries(Object.entries(filters).map(([filter, qos]) => [filter, { qos }]));
+    this.#client?.subscribe(map, (error, granted) => {
       const refused = granted?.some(({ qos }) => qos >= 128) === true;
       onAnswer(error ?? (refused ? new Error('the broker refuses it') : null));
     });
@@ -170,6 +203,40 @@ export class MqttSession {
     this.#client?.stream.destroy();
   }
 
+  /** Has the stream leave out what is too long as it comes from the network, before the client collects it. */
+  #guard(client: MqttClient): void {
+    const { stream } = client;
+    const guard = new PacketGuard(this.#options.version, (length) => {
+      const placeholder = Buffer.alloc(PLACEHOLDER_BYTES);
+      this.#marker.copy(placeholder);
+      placeholder.writeUInt32BE(length, PLACEHOLDER_BYTES - 4);
+      return placeholder;
+    });
+    const push = stream.push.bind(stream);
+    stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (!Buffer.isBuffer(chunk)) return push(chunk, encoding);
+      const passed = guard.pass(chunk);
+      if (guard.fault !== null) {
+        const refused = new PacketRefused(guard.fault);
+        queueMicrotask(() => this.#end(refused));
+        return true;
+      }
+      if (guard.isSkipping) this.#keepAlive(client);
+      // An empty buffer would be told as data that has come.
+      return passed.length === 0 || push(passed, encoding);
+    };
+  }
+
+  /** While a long message comes the answer to a PINGREQ waits behind it: the broker is alive all the same. */
+  #keepAlive(client: MqttClient): void {
+    const now = performance.now();
+    if (now - this.#keptAliveMs < this.#options.keepaliveS * 500) return;
+    this.#keptAliveMs = now;
+    if (!client.connected) return;
+    client.sendPing();
+    client.reschedulePing(true);
+  }
+
   #end(error: Error | null): void {
     if (this.#ended) return;
     this.destroy();
@@ -177,6 +244,12 @@ export class MqttSession {
     this.#handlers.onEnd({ opened: this.#opened, error, reasonCode });
   }
 }
+
+/** Topic filters, and the QoS at which messages shall come. */
+export type Subscriptions = Readonly<Record<string, 0 | 1>>;
+
+/** A marker of 16 bytes, and the length of the packet in 4. */
+const PLACEHOLDER_BYTES = 20;
 
 /** The broker sent what no broker should. */
 export class PacketRefused extends Error {
@@ -187,7 +260,7 @@ function reasonCodeOf(error: Error): number | null {
   return 'code' in error && typeof error.code === 'number' ? error.code : null;
 }
 
-function clientOptions(options: SessionOptions): IClientOptions {
+function clientOptions(options: ConnectionOptions): IClientOptions {
   const { address, version, clientId, tls, servername, keepaliveS, connectTimeoutMs, will } = options;
   const { protocol, host, port, path } = address;
   const secure = protocol === 'mqtts' || protocol === 'wss';
@@ -202,7 +275,7 @@ function clientOptions(options: SessionOptions): IClientOptions {
     ...(websocket && {
       path,
       wsOptions: {
-        maxPayload: 2 * MAX_INCOMING_PACKET_BYTES,
+        maxPayload: MAX_WEBSOCKET_FRAME_BYTES,
         ...(secure && servername !== null && { servername }),
       },
     }),
@@ -211,17 +284,18 @@ function clientOptions(options: SessionOptions): IClientOptions {
     clean: true,
     keepalive: keepaliveS,
     connectTimeout: connectTimeoutMs,
-    // Reconnecting is the connection's affair, with a new client each time.
+    // Whoever owns the connection makes every attempt, with a new client each time.
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    // Its cache of all 65,536 numbers costs more memory than it saves time here.
+    // Its cache of all 65,536 numbers costs more memory and time than it saves here.
     writeCache: false,
     ...(username !== null && { username }),
     ...(password !== null && { password }),
-    ...(version === 5 && { properties: { maximumPacketSize: MAX_INCOMING_PACKET_BYTES } }),
+    // Not elsewhere: what the broker left out could not be told.
+    ...(version === 5 && websocket && { properties: { maximumPacketSize: MAX_PACKET_BYTES } }),
     ...(will !== null && {
-      will: { topic: will.topic, payload: Buffer.from('offline'), qos: 1 as const, retain: will.retain },
+      will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1 as const, retain: will.retain },
     }),
     // With a certificate the client would turn mqtt:// into mqtts:// unasked.
     ...(secure && { ...tls, ...(servername !== null && { servername }), rejectUnauthorized: true }),

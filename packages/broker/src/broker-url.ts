@@ -1,4 +1,4 @@
-import { DaemonError } from '../../daemon-error.ts';
+import { BrokerError } from './broker-error.ts';
 
 /** The schemes of broker URLs and the ports they mean where none is given. */
 const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
@@ -24,7 +24,7 @@ export interface BrokerAddress {
 /**
  * Takes a broker URL apart: `mqtt://host`, `mqtts://user:password@host:8883`, `ws://host:9001/mqtt`, `wss://…`.
  *
- * @throws {@link DaemonError} `config`, without the credentials
+ * @throws {@link BrokerError} `url`, without the credentials
  */
 export function parseBrokerUrl(url: string): BrokerAddress {
   let parsed: URL;
@@ -69,9 +69,9 @@ function decoded(url: string, text: string): string {
   }
 }
 
-function unusable(url: string, why: string, cause?: unknown): DaemonError {
-  return new DaemonError(
-    'config',
+function unusable(url: string, why: string, cause?: unknown): BrokerError {
+  return new BrokerError(
+    'url',
     `broker URL ${JSON.stringify(redactUrl(url).replace(/\?.*/, ''))} cannot be used, ${why}: ` +
       'give one such as "mqtt://192.0.2.1", "mqtts://broker.example:8883" or "ws://broker.example/mqtt"',
     { cause },

@@ -1,22 +1,29 @@
 import type { PeerCertificate } from 'node:tls';
 
-import { printable } from '../../log.ts';
+import type { SettingNames } from './broker-settings.ts';
 import { type BrokerAddress, redactUrl } from './broker-url.ts';
-import { PacketRefused, type ProtocolVersion, type SessionEnd } from './mqtt-session.ts';
+import { type ConnectionEnd, PacketRefused, type ProtocolVersion } from './connection.ts';
 import { isUnsupportedVersion } from './protocol-version.ts';
 
-/** What a failure's sentence may have to name. */
-export interface FailureContext {
+/** Characters of words that are not ours. */
+const MAX_WORDS = 200;
+
+/** What the phrase may have to name. */
+export interface EndContext {
   readonly address: BrokerAddress;
   readonly version: ProtocolVersion;
   readonly clientId: string;
   readonly hasUsername: boolean;
   readonly ca: string | null;
   readonly cert: string | null;
+  readonly called: SettingNames;
 }
 
-/** Why a session ended or never began, as one phrase with its remedy, and without any secret. */
-export function describeEnd(end: SessionEnd, context: FailureContext): string {
+/**
+ * Why a connection ended or never began, as one phrase with its remedy, and without any secret. It may hold words of the
+ * broker, which are not made harmless to terminals here.
+ */
+export function describeEnd(end: ConnectionEnd, context: EndContext): string {
   if (end.error instanceof PacketRefused)
     return `it does not behave like an MQTT broker: ${end.error.message}`;
   const byReason = end.reasonCode === null ? undefined : reasonPhrase(end, context);
@@ -25,7 +32,7 @@ export function describeEnd(end: SessionEnd, context: FailureContext): string {
   return errorPhrase(end.error, context);
 }
 
-function closedPhrase({ opened }: SessionEnd, { address }: FailureContext): string {
+function closedPhrase({ opened }: ConnectionEnd, { address }: EndContext): string {
   if (opened) return 'it closed the connection';
   const secure = address.protocol === 'mqtts' || address.protocol === 'wss';
   const tls = address.protocol === 'ws' ? 'wss' : 'mqtts';
@@ -34,27 +41,30 @@ function closedPhrase({ opened }: SessionEnd, { address }: FailureContext): stri
     : `it closed the connection before answering: if that port expects TLS, use ${tls}://`;
 }
 
-function reasonPhrase(end: SessionEnd, context: FailureContext): string | undefined {
-  const { version, clientId, hasUsername } = context;
+function reasonPhrase(end: ConnectionEnd, context: EndContext): string | undefined {
+  const { version, clientId, hasUsername, called } = context;
+  const login = `check ${called.username} and ${called.passwordFile}`;
   if (isUnsupportedVersion(end)) {
     const spoken = version === 5 ? '5' : '3.1.1';
-    return `it does not speak MQTT ${spoken}: set mqtt.version to "auto"`;
+    return `it does not speak MQTT ${spoken}: set ${called.version} to "auto"`;
   }
   switch (end.reasonCode) {
     case 2:
     case 133:
-      return `it refuses the client id "${clientId}": set mqtt.client_id to one that it allows`;
+      return called.clientId === null
+        ? `it refuses the client id "${clientId}"`
+        : `it refuses the client id "${clientId}": set ${called.clientId} to one that it allows`;
     case 3:
     case 136:
       return 'it says that it is unavailable';
     case 4:
     case 134:
-      return 'it refuses the login: check mqtt.username and mqtt.password_file';
+      return `it refuses the login: ${login}`;
     case 5:
     case 135:
       return hasUsername
-        ? `it refuses the login: check mqtt.username, mqtt.password_file and what it allows the client id "${clientId}"`
-        : 'it wants a login: set mqtt.username and mqtt.password_file';
+        ? `it refuses the login: check ${called.username}, ${called.passwordFile} and what it allows the client id "${clientId}"`
+        : `it wants a login: set ${called.username} and ${called.passwordFile}`;
     case 137:
       return 'it says that it is busy';
     case 138:
@@ -62,7 +72,7 @@ function reasonPhrase(end: SessionEnd, context: FailureContext): string | undefi
     case 139:
       return 'it is shutting down';
     case 141:
-      return 'it heard nothing for 1.5 times mqtt.keepalive_s';
+      return `it heard nothing for 1.5 times ${called.keepalive ?? 'the keepalive'}`;
     case 142:
       return `another client took over the client id "${clientId}"`;
     case 149:
@@ -73,7 +83,7 @@ function reasonPhrase(end: SessionEnd, context: FailureContext): string | undefi
       return 'its administrator ended the connection';
     case 156:
     case 157:
-      return 'it says to use another server: set mqtt.url';
+      return `it says to use another server: set ${called.url}`;
     case 159:
       return 'it says that connections come too often';
     default:
@@ -83,16 +93,16 @@ function reasonPhrase(end: SessionEnd, context: FailureContext): string | undefi
   }
 }
 
-function errorPhrase(error: Error, context: FailureContext): string {
-  const { address, ca, cert } = context;
+function errorPhrase(error: Error, context: EndContext): string {
+  const { address, ca, cert, called } = context;
   const code = codeOf(error);
   const plain = address.protocol === 'wss' ? 'ws' : 'mqtt';
-  const host = printable(address.host);
+  const { host } = address;
   switch (code ?? '') {
     case 'ECONNREFUSED':
       return `nothing listens on port ${address.port}: is the broker running?`;
     case 'ENOTFOUND':
-      return `there is no host "${host}": check mqtt.url`;
+      return `there is no host "${host}": check ${called.url}`;
     case 'EAI_AGAIN':
       return `the name "${host}" cannot be looked up now`;
     case 'ETIMEDOUT':
@@ -110,14 +120,14 @@ function errorPhrase(error: Error, context: FailureContext): string {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'CERT_SIGNATURE_FAILURE':
       return ca === null
-        ? 'its certificate is signed by no authority that this system knows: set mqtt.ca to the PEM file of the one that signed it'
-        : `its certificate is not signed by an authority in mqtt.ca ${ca}: give the PEM file of the one that signed it`;
+        ? `its certificate is signed by no authority that this system knows: set ${called.ca} to the PEM file of the one that signed it`
+        : `its certificate is not signed by an authority in ${called.ca} ${ca}: give the PEM file of the one that signed it`;
     case 'CERT_HAS_EXPIRED':
       return 'its certificate has expired: renew it, or set the clock of this host';
     case 'CERT_NOT_YET_VALID':
       return 'its certificate is not valid yet: set the clock of this host';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `its certificate is for ${certificateNames(error)}, not for "${host}": use one of these names in mqtt.url, or set mqtt.servername`;
+      return `its certificate is for ${certificateNames(error)}, not for "${host}": use one of these names in ${called.url}, or set ${called.servername}`;
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
     case 'EPROTO':
@@ -126,24 +136,21 @@ function errorPhrase(error: Error, context: FailureContext): string {
     case 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE':
     case 'ERR_SSL_TLSV1_ALERT_HANDSHAKE_FAILURE':
       return cert === null
-        ? 'it wants a client certificate: set mqtt.cert and mqtt.key'
-        : `it does not accept the client certificate in mqtt.cert ${cert}`;
+        ? `it wants a client certificate: set ${called.cert} and ${called.key}`
+        : `it does not accept the client certificate in ${called.cert} ${cert}`;
     case 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA':
     case 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE':
     case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED':
     case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN':
     case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED':
-      return `it does not accept the client certificate in mqtt.cert ${cert ?? '(none set)'} (${code})`;
+      return `it does not accept the client certificate in ${called.cert} ${cert ?? '(none set)'} (${code})`;
   }
   if (error.message === 'connack timeout') return 'it accepts the connection and then says nothing';
   if (error.message === 'Keepalive timeout') return 'it no longer answers';
   if (/^Unexpected server response: \d+$/.test(error.message)) {
-    return `no MQTT over websocket at that path (HTTP ${error.message.slice(-3)}): check the path in mqtt.url`;
+    return `no MQTT over websocket at that path (HTTP ${error.message.slice(-3)}): check the path in ${called.url}`;
   }
-  const words = printable(redactUrl(error.message === '' ? (code ?? error.name) : error.message)).slice(
-    0,
-    200,
-  );
+  const words = redactUrl(error.message === '' ? (code ?? error.name) : error.message).slice(0, MAX_WORDS);
   return code === null ? `it does not behave like an MQTT broker: ${words}` : words;
 }
 
@@ -157,6 +164,6 @@ function codeOf(error: Error): string | null {
 /** Node hands the certificate over with the error. */
 function certificateNames(error: Error): string {
   const { subjectaltname, subject } = (error as { cert?: Partial<PeerCertificate> }).cert ?? {};
-  if (subjectaltname) return printable(subjectaltname).slice(0, 200);
-  return subject?.CN === undefined ? 'another name' : `"${printable(String(subject.CN)).slice(0, 200)}"`;
+  if (subjectaltname) return subjectaltname.slice(0, MAX_WORDS);
+  return subject?.CN === undefined ? 'another name' : `"${String(subject.CN).slice(0, MAX_WORDS)}"`;
 }

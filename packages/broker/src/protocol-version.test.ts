@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { SessionEnd } from './mqtt-session.ts';
+import type { ConnectionEnd } from './connection.ts';
 import { VersionChoice } from './protocol-version.ts';
 
-const CLOSED: SessionEnd = { opened: false, error: null, reasonCode: null };
-const refused = (reasonCode: number): SessionEnd => ({
+const CLOSED: ConnectionEnd = { opened: false, error: null, reasonCode: null };
+const refused = (reasonCode: number): ConnectionEnd => ({
   opened: false,
   error: new Error('refused'),
   reasonCode,
