@@ -71,7 +71,7 @@ async function show(options: Options, source: EventSource, feed: Feed, signal: A
       signal,
     });
   }
-  const { runScreen } = await import('./screens/screen.tsx');
+  const { runScreen } = await import('./screens/run-screen.tsx');
   const stdin = keyboard(options);
   await runScreen(options, state, { stdin, stdout: process.stdout, source, feed, signal });
   stdin.destroy();

@@ -1,3 +1,4 @@
+import { sanitizeText } from '../connection/sanitize.ts';
 import type { Key } from '../input/key.ts';
 import { press } from '../input/keys.ts';
 import { INITIAL_VIEW, type View } from '../input/view.ts';
@@ -5,7 +6,7 @@ import type { DashboardEvent } from '../store/events.ts';
 import { Ranking } from '../store/ranking.ts';
 import { EMPTY_STATE, type State } from '../store/state.ts';
 import { freeze, reduce, rewound } from '../store/store.ts';
-import { type Palette, toAnsi } from '../theme/palette.ts';
+import type { Line } from '../text/line.ts';
 import { frame, listRows } from './frame/frame.ts';
 import { hasPanes } from './frame/interface-screen.ts';
 import type { Model, Settings, Size } from './frame/model.ts';
@@ -18,6 +19,8 @@ export interface DashboardPorts {
   readonly retryNow: () => void;
   /** Stops the program, as Ctrl-Z does, until the shell lets it go on. */
   readonly suspend: () => void;
+  /** Whether the terminal takes another frame now; when it does again, call {@link Dashboard.repaint}. */
+  readonly canShow: () => boolean;
   /** @param keepScreen - leave the last frame in the terminal */
   readonly quit: (keepScreen: boolean) => void;
 }
@@ -28,13 +31,20 @@ const COALESCE_MS = 30;
 const MIN_PAINT_INTERVAL_MS = { nothing: 100, interface: 100, list: 500 } as const;
 /** More events at once would keep a key waiting. */
 const MAX_PENDING = 100;
+/** A name is no longer. */
+const MAX_PASTED = 100;
 /** The clock in the corner goes on when nothing comes. */
 const IDLE_PAINT_INTERVAL_MS = 1_000;
+
+/** A frame: its lines, and the size that they are for. */
+export interface Shown {
+  readonly size: Size;
+  readonly lines: readonly Line[];
+}
 
 /** Keeps state and view together and says when there is another frame to show. */
 export class Dashboard {
   readonly #settings: Settings;
-  readonly #palette: Palette;
   readonly #ports: DashboardPorts;
   readonly #listeners = new Set<() => void>();
   readonly #ranking = new Ranking();
@@ -42,7 +52,7 @@ export class Dashboard {
   #state: State;
   #view: View;
   #pending: DashboardEvent[] = [];
-  #lines: readonly string[] = [];
+  #shown: Shown;
   #timer: NodeJS.Timeout | null = null;
   #seen: Scene['kind'] = 'nothing';
   #due = Number.POSITIVE_INFINITY;
@@ -50,18 +60,17 @@ export class Dashboard {
 
   constructor(
     settings: Settings,
-    palette: Palette,
     size: Size,
     ports: DashboardPorts,
     state: State = EMPTY_STATE,
     view: View = INITIAL_VIEW,
   ) {
     this.#settings = settings;
-    this.#palette = palette;
     this.#size = size;
     this.#ports = ports;
     this.#state = state;
     this.#view = view;
+    this.#shown = { size, lines: [] };
   }
 
   /** Says that the recording is over. */
@@ -141,6 +150,15 @@ export class Dashboard {
     this.#paint();
   };
 
+  /** Takes pasted text, which is no key: it is what to find, where that is asked for. */
+  paste(text: string): void {
+    const { list } = this.#view;
+    if (!list.finding) return;
+    const find = list.find + sanitizeText(text.split(/[\r\n]/, 1)[0] ?? '').slice(0, MAX_PASTED);
+    this.#view = { ...this.#view, list: { ...list, find, top: 0 } };
+    this.#paint();
+  }
+
   resize(size: Size): void {
     this.#size = size;
     this.#paint();
@@ -151,8 +169,13 @@ export class Dashboard {
     return () => this.#listeners.delete(listener);
   };
 
-  /** The lines of the newest frame, with colours; the same array until there is another. */
-  readonly lines = (): readonly string[] => this.#lines;
+  /** The newest frame; the same object until there is another. */
+  readonly shown = (): Shown => this.#shown;
+
+  /** Shows the newest frame, which the terminal could not take before. */
+  repaint(): void {
+    this.#paint();
+  }
 
   #model(): Model {
     const now = this.#ports.now();
@@ -173,10 +196,11 @@ export class Dashboard {
     this.#takePending();
     const model = this.#model();
     this.#seen = sceneOf(model).kind;
-    this.#lines = frame(model, this.#size).map((line) => toAnsi(line, this.#palette));
     this.#paintedAt = performance.now();
     this.#due = Number.POSITIVE_INFINITY;
     this.#schedule(IDLE_PAINT_INTERVAL_MS);
+    if (!this.#ports.canShow()) return;
+    this.#shown = { size: this.#size, lines: frame(model, this.#size) };
     for (const listener of this.#listeners) listener();
   }
 

@@ -17,6 +17,11 @@ export type Line = readonly Span[];
  */
 const NARROW = /^[ -~¡-¬®-ʯ…Δ≤·×‖←-↓⏎─-╿▁-▏▸●◐○◌✗�]*$/;
 
+/** Whether every terminal gives the text the same width. */
+export function isNarrow(text: string): boolean {
+  return NARROW.test(text);
+}
+
 /** The columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);

@@ -1,4 +1,5 @@
-import type { Line, Style } from '../text/line.ts';
+import { columnMark } from '../text/column-mark.ts';
+import { isNarrow, type Line, type Style, widthOf } from '../text/line.ts';
 
 /** SGR parameters (ECMA-48, 8.3.117) of each style; `''` for none. The sixteen colours are the terminal's own. */
 export type Palette = Readonly<Record<Style, string>>;
@@ -29,14 +30,30 @@ export const NO_COLOURS: Palette = {
   selected: '1',
 };
 
-/** The line as a terminal takes it. */
-export function toAnsi(line: Line, palette: Palette): string {
-  return line
-    .map(({ text, style }) => {
-      const sgr = palette[style];
-      return sgr === '' || text.trim() === '' ? text : `\u001b[${sgr}m${text}\u001b[0m`;
-    })
-    .join('');
+/**
+ * The line as a terminal takes it. After a text whose width terminals do not agree on, the next space tells its column.
+ *
+ * @param column - the column of the screen that the line begins in, from 0
+ */
+export function toAnsi(line: Line, palette: Palette, column = 0): string {
+  let at = column;
+  let disputed = false;
+  let ansi = '';
+  for (const { text, style } of line) {
+    let shown = text;
+    if (disputed && text.startsWith(' ')) {
+      shown = columnMark(at) + text.slice(1);
+      disputed = false;
+    }
+    at += widthOf(text);
+    if (!isNarrow(text)) {
+      disputed = !text.endsWith(' ');
+      if (!disputed) shown = shown.slice(0, -1) + columnMark(at - 1);
+    }
+    const sgr = palette[style];
+    ansi += sgr === '' || shown.trim() === '' ? shown : `\u001b[${sgr}m${shown}\u001b[0m`;
+  }
+  return ansi;
 }
 
 /** The line without any style. */

@@ -1,39 +1,63 @@
-import { stripVTControlCharacters } from 'node:util';
+import { EventEmitter } from 'node:events';
 
-import { render } from 'ink-testing-library';
+import { render } from 'ink';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { BROKER, fleet, LIVE_EVENTS, NOW, SETTINGS, stats } from '../../fixtures.ts';
-import type { DashboardEvent } from '../../store/events.ts';
-import { NO_COLOURS } from '../../theme/palette.ts';
-import { Dashboard } from '../dashboard.ts';
+
+import { BROKER, fleet, LIVE_EVENTS, NOW, SETTINGS, stats } from '../fixtures.ts';
+import type { DashboardEvent } from '../store/events.ts';
+import { type KeyboardPort, TerminalInput } from '../terminal/terminal-input.ts';
+import { TerminalOutput } from '../terminal/terminal-output.ts';
+import { NO_COLOURS, toText } from '../theme/palette.ts';
 import { App } from './app.tsx';
+import { Dashboard } from './dashboard.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
+/** A keyboard that a test types on. */
+class Keyboard extends EventEmitter {
+  readonly isTTY = true;
+  setRawMode(): void {}
+  ref(): void {}
+  unref(): void {}
+  pause(): void {}
+  resume(): void {}
+  write(keys: string): void {
+    this.emit('data', Buffer.from(keys));
+  }
+}
+
 function start(size = { columns: 80, rows: 24 }, events: readonly DashboardEvent[] = LIVE_EVENTS) {
   const quit = vi.fn<(keepScreen: boolean) => void>();
   const retryNow = vi.fn<() => void>();
-  const dashboard = new Dashboard(SETTINGS, NO_COLOURS, size, {
+  const dashboard = new Dashboard(SETTINGS, size, {
     now: () => NOW + 400,
+    canShow: () => true,
     quit,
     retryNow,
     suspend: vi.fn(),
   });
   for (const event of events) dashboard.push(event);
   dashboard.start();
-  let shown: readonly string[] = [];
-  const show = (lines: readonly string[]): void => {
-    shown = lines;
-  };
-  const { stdin, unmount } = render(<App dashboard={dashboard} show={show} />);
+  const stdin = new Keyboard();
+  const input = new TerminalInput(stdin as unknown as KeyboardPort);
+  const output = new TerminalOutput({ ...size, write: (bytes) => bytes.byteLength });
+  input.start();
+  const { unmount } = render(<App dashboard={dashboard} palette={NO_COLOURS} />, {
+    stdin: input as unknown as NodeJS.ReadStream,
+    stdout: output as unknown as NodeJS.WriteStream,
+    interactive: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
   open.push(() => {
     unmount();
+    input.stop();
     dashboard.stop();
   });
-  const frame = (): string => stripVTControlCharacters(shown.join('\n'));
+  const frame = (): string => dashboard.shown().lines.map(toText).join('\n');
   const press = async (keys: string, wanted: string | RegExp): Promise<string> => {
     stdin.write(keys);
     await vi.waitFor(() => expect(frame()).toMatch(wanted));

@@ -1,0 +1,174 @@
+import { constants } from 'node:os';
+
+import { render } from 'ink';
+
+import type { Options } from '../command-line/options.ts';
+import { deferred } from '../deferred.ts';
+import { INITIAL_VIEW } from '../input/view.ts';
+import type { EventSource } from '../store/event-source.ts';
+import type { Feed } from '../store/feed.ts';
+import type { State } from '../store/state.ts';
+import { openTerminal } from '../terminal/open-terminal.ts';
+import { TerminalInput } from '../terminal/terminal-input.ts';
+import { TerminalOutput } from '../terminal/terminal-output.ts';
+import { withoutColumns } from '../text/column-mark.ts';
+import { localTime } from '../text/format.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../text/glyphs.ts';
+import { COLOURS, NO_COLOURS, toAnsi } from '../theme/palette.ts';
+import { App, type SuspendTerminal } from './app.tsx';
+import { Dashboard } from './dashboard.ts';
+
+/** What the screen needs of the process. */
+export interface ScreenPorts {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream & { readonly fd: number };
+  readonly source: EventSource;
+  readonly feed: Feed;
+  /** Aborted when the program is told to end. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A name that is wider than this program thinks must not push its row into the next one (DECAWM). Set before the other
+ * screen is entered and taken back after it is left: some terminals keep it with the cursor.
+ */
+const AUTOWRAP_OFF = '\u001b[?7l';
+const AUTOWRAP_ON = '\u001b[?7h';
+/** Ink draws at most every millisecond: when there is something to draw is decided here. */
+const MAX_FPS = 1_000;
+/** A terminal that does not read does not keep the program for longer. */
+const FAREWELL_MS = 1_000;
+
+/**
+ * Shows the dashboard until the reader quits or the signal comes, and gives the terminal back as it was, whatever
+ * happens.
+ */
+export async function runScreen(options: Options, state: State, ports: ScreenPorts): Promise<void> {
+  const { stdout, source } = ports;
+  const { promise, resolve, reject } = deferred<boolean>();
+  const palette = options.colour ? { ...COLOURS, ...options.colours } : NO_COLOURS;
+  const terminal = openTerminal(stdout);
+  const output = new TerminalOutput(terminal);
+  const input = new TerminalInput(ports.stdin);
+  let suspendTerminal: SuspendTerminal | null = null;
+  let takeBack: Promise<() => Promise<void>> | null = null;
+
+  const dashboard = new Dashboard(
+    settingsOf(options),
+    { columns: output.columns, rows: output.rows },
+    {
+      now: () => source.now(),
+      retryNow: () => source.retryNow(),
+      canShow: () => !output.blocked,
+      quit: resolve,
+      suspend: () => {
+        if (suspendTerminal === null || takeBack !== null) return;
+        takeBack = suspendTerminal();
+        void takeBack.then(() => {
+          output.write(AUTOWRAP_ON);
+          output.flush();
+          // The whole group, as the terminal would do it: a program that started this one stops too.
+          process.kill(0, constants.signals.SIGTSTP);
+        });
+      },
+    },
+    state,
+    { ...INITIAL_VIEW, units: options.units },
+  );
+
+  // A terminal that does not read is told of its size when it reads again.
+  const resized = (): void => {
+    if (output.blocked) return;
+    const before = { columns: output.columns, rows: output.rows };
+    if (before.columns === terminal.columns && before.rows === terminal.rows) return;
+    output.resize(ink);
+    dashboard.resize({ columns: output.columns, rows: output.rows });
+  };
+  const continued = async (): Promise<void> => {
+    // Stopped from outside, the terminal was not handed over: whatever has used it since, it is taken again.
+    takeBack ??= suspendTerminal?.() ?? null;
+    const resume = await takeBack;
+    takeBack = null;
+    if (resume === null) return;
+    output.write(AUTOWRAP_OFF);
+    await resume();
+    resized();
+    dashboard.repaint();
+  };
+  const leave = (keep: boolean): void => {
+    process.off('exit', leaveAtOnce);
+    ink.unmount();
+    output.write(AUTOWRAP_ON);
+    if (!keep) return;
+    const lines = dashboard.shown().lines.map((line) => withoutColumns(toAnsi(line, palette)).trimEnd());
+    const last = lines.findLastIndex((line) => line !== '');
+    output.write(`${lines.slice(0, last + 1).join('\r\n')}\r\n`);
+  };
+  // Whatever ends the process, the last word to the terminal is ours.
+  const leaveAtOnce = (): void => {
+    leave(false);
+    output.flush();
+  };
+
+  ports.feed.listen({
+    push: (event) => dashboard.push(event),
+    end: () => dashboard.endReplay(),
+    rewind: () => dashboard.rewind(),
+  });
+  dashboard.start();
+  input.start();
+  output.write(AUTOWRAP_OFF);
+  const ink = render(
+    <App
+      dashboard={dashboard}
+      palette={palette}
+      onSuspendable={(suspend) => {
+        suspendTerminal = suspend;
+      }}
+    />,
+    {
+      stdout: output as unknown as NodeJS.WriteStream,
+      stdin: input as unknown as NodeJS.ReadStream,
+      alternateScreen: true,
+      incrementalRendering: true,
+      interactive: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      isScreenReaderEnabled: false,
+      maxFps: MAX_FPS,
+    },
+  );
+  ink.waitUntilExit().catch(reject);
+  const onContinued = (): void => void continued().catch(reject);
+  output.on('drain', () => {
+    resized();
+    dashboard.repaint();
+  });
+  stdout.on('resize', resized);
+  process.on('SIGCONT', onContinued);
+  process.once('exit', leaveAtOnce);
+  ports.signal.addEventListener('abort', () => resolve(false), { once: true });
+  if (ports.signal.aborted) resolve(false);
+  let keep = false;
+  try {
+    keep = await promise;
+  } finally {
+    dashboard.stop();
+    stdout.off('resize', resized);
+    process.off('SIGCONT', onContinued);
+    leave(keep);
+    await output.end(FAREWELL_MS);
+    input.stop();
+    terminal.close();
+  }
+}
+
+function settingsOf(options: Options): ConstructorParameters<typeof Dashboard>[0] {
+  const levels = [options.topic, options.onlyHost, options.onlyInterface];
+  return {
+    topic: `${levels.filter((level) => level !== '+').join('/')}/`,
+    glyphs: options.ascii ? ASCII_GLYPHS : UNICODE_GLYPHS,
+    ascii: options.ascii,
+    timeOfDay: localTime,
+  };
+}
