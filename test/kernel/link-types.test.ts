@@ -1,6 +1,9 @@
 import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
+import type { CaptureSource } from '../../packages/daemon/src/capture/capture-source.ts';
+import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
 import { createVethPair, type VethPair } from '../support/netns.ts';
@@ -68,6 +71,50 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'tcpdump', 'ethtool'))('interfa
     expect(counting.status()).toMatchObject({ state: 'counting', linkType: 'RAW' });
     await countsAsTcpdump(counting);
   });
+
+  test('a filter that nothing there can match counts 0, and says so', async () => {
+    const { log, lines } = recordingLog();
+    tun = new Tun('tun0', null);
+    await pair.a.link('set', 'tun0', 'up');
+    const filters = ['arp', 'vlan 5', 'ip'].map((expression) => ({ id: expression.slice(0, 4), expression }));
+    const task = { iface: 'tun0', filters, sizeUpperBounds: [64] };
+    const options = { task, probe: probeInterface, log, onStatus: () => {} };
+    const ebpf = new EbpfSource({ ...options, hook: 'socket', packet: 'wire' });
+    const cap = new CapSource({ ...options, workerEntry: childEntry('cap-worker-main'), insteadOf: null });
+    try {
+      for (const counting of [ebpf, cap]) {
+        await counting.start();
+        expect(counting.status()).toMatchObject({
+          state: 'counting',
+          notes: [
+            'filter "arp" counts nothing, because nothing on this link type can match it: expression rejects all packets',
+            expect.stringContaining(
+              'filter "vlan" counts nothing, because nothing on this link type can match it',
+            ),
+          ],
+        });
+        for (const note of counting.status().notes) {
+          expect(lines.filter((line) => line.endsWith(`tun0: ${note}`))).toHaveLength(
+            counting === ebpf ? 1 : 2,
+          );
+        }
+      }
+      const dumps = await LiveTcpdumps.start(pair.a, ['ip'], ['-U', '-i', 'tun0']);
+      for (const packet of PACKETS) tun.send(packet);
+      const ip = BigInt(PACKETS.filter((packet) => packet[0]! >> 4 === 4).length);
+      for (const counting of [ebpf, cap]) {
+        await expect.poll(() => packets(counting), { timeout: 10_000 }).toEqual([0n, 0n, ip]);
+      }
+      await expect.poll(() => dumps.written()[0]!.packets, { timeout: 10_000 }).toBe(ip);
+      await dumps.stop();
+    } finally {
+      await Promise.all([ebpf.stop(), cap.stop()]);
+    }
+  });
+
+  function packets(counting: CaptureSource): bigint[] {
+    return counting.read().filters.map(({ sizes }) => sizes.reduce((sum, size) => sum + size));
+  }
 
   test('a cooked link type, on hook socket', async () => {
     const counting = await startOn('socket', ARPHRD_PPP);

@@ -99,6 +99,8 @@ export function describeHost(
       linkType: 'EN10MB',
       state: 'counting',
       reason: null,
+      notes: [],
+      gap: { from: SINCE, to: new Date(SINCE.getTime() + 440), totalMs: 440 },
       linkSpeed: 1000,
     })),
     outputs: [{ name: 'mqtt', where: 'mqtt://127.0.0.1:1883', state: 'running', reason: null }],

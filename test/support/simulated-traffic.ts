@@ -123,6 +123,8 @@ export function simulatedInfo(
       link_type: 'EN10MB',
       state: 'counting',
       reason: null,
+      notes: [],
+      gap: null,
       link_mbit_per_s: 10_000,
     })),
     outputs: [],

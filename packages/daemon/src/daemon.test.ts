@@ -27,6 +27,8 @@ class FakeSource implements CaptureSource {
     hook: null,
     packet: 'captured',
     linkType: 'EN10MB',
+    notes: [],
+    gap: null,
   };
 
   constructor(task: CaptureTask, onStatus: StatusListener) {

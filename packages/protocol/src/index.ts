@@ -11,6 +11,7 @@ export type {
   HookName,
   Info,
   InfoFilter,
+  InfoGap,
   InfoInterface,
   InfoOutput,
   InterfaceState,

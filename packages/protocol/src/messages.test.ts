@@ -80,6 +80,8 @@ const info: fc.Arbitrary<Info> = fc.record({
       link_type: maybe(text),
       state: fc.constantFrom('counting' as const, 'waiting' as const, 'failed' as const),
       reason: maybe(text),
+      notes: fc.array(text, { maxLength: 3 }),
+      gap: maybe(fc.record({ from: text, to: text, total_ms: amount })),
       link_mbit_per_s: maybe(amount),
     }),
     { maxLength: 3 },

@@ -77,7 +77,20 @@ export interface InfoInterface {
   readonly state: InterfaceState;
   /** One sentence: why it is not counting, or why not with the backend before this one; otherwise `null`. */
   readonly reason: string | null;
+  /** Sentences on what is counted otherwise than one would think. */
+  readonly notes: readonly string[];
+  /** The last time in which packets may have passed uncounted; `null` when there was none. */
+  readonly gap: InfoGap | null;
   readonly link_mbit_per_s: number | null;
+}
+
+/** A time in which an interface was not counted. */
+export interface InfoGap {
+  /** ISO 8601. */
+  readonly from: string;
+  readonly to: string;
+  /** All such times together, in milliseconds. */
+  readonly total_ms: number;
 }
 
 /** `waiting`: what it tells, such as a broker, is not there; `failed`: it cannot be as it is set. */

@@ -6,6 +6,7 @@ import type {
   HookName,
   Info,
   InfoFilter,
+  InfoGap,
   InfoInterface,
   InfoOutput,
   InterfaceState,
@@ -153,8 +154,20 @@ function infoInterface(fields: Fields): InfoInterface {
     link_type: nullable(fields, 'link_type', text),
     state: oneOf(INTERFACE_STATES)(fields, 'state'),
     reason: nullable(fields, 'reason', text),
+    // Daemons before 0.2 tell neither.
+    notes: fields['notes'] === undefined ? [] : list(fields, 'notes', MAX_LIST).map(note),
+    gap: fields['gap'] === undefined ? null : nullable(fields, 'gap', infoGap),
     link_mbit_per_s: nullable(fields, 'link_mbit_per_s', amount),
   };
+}
+
+function note(entry: unknown): string {
+  return text({ notes: entry }, 'notes');
+}
+
+function infoGap(fields: Fields, field: string): InfoGap {
+  const gap = object(fields[field], field);
+  return { from: text(gap, 'from'), to: text(gap, 'to'), total_ms: amount(gap, 'total_ms') };
 }
 
 function infoOutput(entry: unknown): InfoOutput {

@@ -89,6 +89,8 @@ export const INTERFACE: InfoInterface = {
   link_type: 'EN10MB',
   state: 'counting',
   reason: null,
+  notes: [],
+  gap: null,
   link_mbit_per_s: 10_000,
 };
 

@@ -57,17 +57,9 @@ export interface FilterReason {
   readonly reason: string;
 }
 
-/**
- * What is told of a filter in {@link CompiledFilters.unmatchable}.
- *
- * @param subject - the interface or the file
- */
-export function matchesNothing(
-  subject: string,
-  linkType: string,
-  { filterId, reason }: FilterReason,
-): string {
-  return `${subject}: filter "${filterId}" counts nothing, because nothing on link type ${linkType} can match it: ${reason}`;
+/** What is told of a filter in {@link CompiledFilters.unmatchable}. */
+export function matchesNothing({ filterId, reason }: FilterReason): string {
+  return `filter "${filterId}" counts nothing, because nothing on this link type can match it: ${reason}`;
 }
 
 /** `ret #0` */

@@ -3,15 +3,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../log.ts';
 import type { CaptureStatus } from '../report/description.ts';
 
-/** The status of a capture source: tells of every change, and logs each failure once. */
+/** The status of a capture source: tells of every change, and logs each failure and each note once. */
 export class KeptStatus {
+  readonly #iface: string;
   readonly #log: Log;
   readonly #onChange: () => void;
   #current: CaptureStatus;
+  readonly #told = new Set<string>();
+  /** Since when packets pass uncounted. */
+  #lostSince: Date | null = null;
 
   /** @param onChange - called after every change */
-  constructor(initial: CaptureStatus, log: Log, onChange: () => void) {
-    this.#current = initial;
+  constructor(iface: string, initial: Omit<CaptureStatus, 'notes' | 'gap'>, log: Log, onChange: () => void) {
+    this.#iface = iface;
+    this.#current = { ...initial, notes: [], gap: null };
     this.#log = log;
     this.#onChange = onChange;
   }
@@ -24,7 +29,33 @@ export class KeptStatus {
     const next = { ...this.#current, ...to };
     if (isDeepStrictEqual(next, this.#current)) return;
     this.#current = next;
+    for (const note of next.notes) this.#tell(note);
     this.#onChange();
+  }
+
+  /** From now on packets may pass uncounted. */
+  losing(): void {
+    this.#lostSince ??= new Date();
+  }
+
+  /** Counting again: tells for how long it was not, if it had been counting before. */
+  counting(to: Partial<CaptureStatus>): void {
+    this.change({ ...to, state: 'counting', gap: this.#closeGap() });
+  }
+
+  #closeGap(): CaptureStatus['gap'] {
+    const from = this.#lostSince;
+    const { gap } = this.#current;
+    if (from === null) return gap;
+    this.#lostSince = null;
+    const to = new Date();
+    return { from, to, totalMs: (gap?.totalMs ?? 0) + Math.max(0, to.getTime() - from.getTime()) };
+  }
+
+  #tell(note: string): void {
+    if (this.#told.has(note)) return;
+    this.#told.add(note);
+    this.#log.warn(`${this.#iface}: ${note}`);
   }
 
   /** Not counting: the interface is there, and cannot be counted for now. */

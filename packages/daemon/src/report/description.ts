@@ -34,6 +34,18 @@ export interface CaptureStatus {
   readonly packet: PacketKind;
   /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */
   readonly linkType: string | null;
+  /** Sentences on what is counted otherwise than one would think. */
+  readonly notes: readonly string[];
+  /** The last time in which packets may have passed uncounted; `null` when there was none. */
+  readonly gap: Gap | null;
+}
+
+/** A time in which an interface was not counted. */
+export interface Gap {
+  readonly from: Date;
+  readonly to: Date;
+  /** All such times together. */
+  readonly totalMs: number;
 }
 
 export interface InterfaceDescription extends CaptureStatus {

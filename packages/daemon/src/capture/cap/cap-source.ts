@@ -12,7 +12,7 @@ import type {
   Replacement,
   StatusListener,
 } from '../capture-source.ts';
-import { compileFilters } from '../filter-compiler.ts';
+import { compileFilters, matchesNothing } from '../filter-compiler.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
 import { WatchedInterface } from '../watched-interface.ts';
@@ -32,7 +32,7 @@ export interface CapSourceOptions {
   readonly onStatus: StatusListener;
 }
 
-const NOT_STARTED: CaptureStatus = {
+const NOT_STARTED: Omit<CaptureStatus, 'notes' | 'gap'> = {
   state: 'waiting',
   reason: 'not started',
   backend: 'cap',
@@ -58,13 +58,15 @@ export class CapSource implements CaptureSource {
   #task: CaptureTask;
   #running: Running | null = null;
   #opens = 0;
+  /** Notes, by the id of the filter. */
+  readonly #unmatchable = new Map<string, string>();
   readonly #status: KeptStatus;
 
   constructor(options: CapSourceOptions) {
     this.#options = options;
     this.#task = options.task;
     this.#totals = new Totals(options.task.filters, options.task.sizeUpperBounds, null);
-    this.#status = new KeptStatus(NOT_STARTED, options.log, () => options.onStatus(this));
+    this.#status = new KeptStatus(options.task.iface, NOT_STARTED, options.log, () => options.onStatus(this));
     this.#interface = new WatchedInterface({
       name: options.task.iface,
       probe: options.probe,
@@ -149,6 +151,7 @@ export class CapSource implements CaptureSource {
     for (const filter of task.filters)
       if (!before.filters.some((old) => isSame(old, filter))) worker.take(filter);
     worker.keep(task.filters);
+    this.#status.change({ notes: this.#notes() });
   }
 
   #adopt(task: CaptureTask): void {
@@ -205,7 +208,7 @@ export class CapSource implements CaptureSource {
     }
     this.#running = { worker, facts };
     this.#opens++;
-    this.#status.change({ state: 'counting', reason: this.#options.insteadOf, linkType });
+    this.#status.counting({ reason: this.#options.insteadOf, linkType, notes: this.#notes() });
   }
 
   async #compile(
@@ -213,11 +216,13 @@ export class CapSource implements CaptureSource {
     facts: InterfaceFacts,
   ): Promise<{ linkType: string; filters: CompiledFilter[] }> {
     const expressions = filters.map(({ expression }) => fillMac(expression, facts.mac));
-    const { linkType, programs } = await compileFilters({
+    const { linkType, programs, unmatchable } = await compileFilters({
       handle: { kind: 'live', iface: this.iface },
       filters: filters.map(({ id }, index) => ({ id, expression: expressions[index]! })),
       timeoutMs: COMPILE_DEADLINE_MS,
     });
+    for (const { id } of filters) this.#unmatchable.delete(id);
+    for (const each of unmatchable) this.#unmatchable.set(each.filterId, matchesNothing(each));
     return {
       linkType,
       filters: filters.map((filter, index) => ({
@@ -226,6 +231,10 @@ export class CapSource implements CaptureSource {
         program: programs[index]!,
       })),
     };
+  }
+
+  #notes(): string[] {
+    return this.#task.filters.flatMap(({ id }) => this.#unmatchable.get(id) ?? []);
   }
 
   #workerEnded(worker: CountingWorker, how: string): void {
@@ -240,6 +249,7 @@ export class CapSource implements CaptureSource {
   async #close(): Promise<void> {
     const running = this.#running;
     if (running === null) return;
+    this.#status.losing();
     await running.worker.end();
     this.#collect();
     this.#running = null;

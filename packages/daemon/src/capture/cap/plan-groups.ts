@@ -15,6 +15,8 @@ export interface PlannedFilter {
  * 500 packets.
  */
 const SHARED_RING_BYTES = 32 * 1024 * 1024;
+/** `ret #k` of linux/filter.h */
+const RETURN_CONSTANT = 0x06;
 const OWN_RING_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -26,6 +28,8 @@ export function planGroups(filters: readonly PlannedFilter[]): Group[] {
   const shared: PlannedFilter[] = [];
   const groups: Group[] = [];
   for (const filter of filters) {
+    // libpcap would refuse its expression, and every union with it.
+    if (matchesNothing(filter.program)) continue;
     if (!asksTheKernel(filter.program)) {
       shared.push(filter);
       continue;
@@ -37,6 +41,10 @@ export function planGroups(filters: readonly PlannedFilter[]): Group[] {
   const kernelExpression = unionExpression(shared.map(unionMember)) ?? '';
   const members = shared.map(({ slot, program }): GroupMember => ({ slot, program }));
   return [{ kernelExpression, ringBytes: SHARED_RING_BYTES, members }, ...groups];
+}
+
+function matchesNothing([first]: readonly RawInstruction[]): boolean {
+  return first !== undefined && first.code === RETURN_CONSTANT && first.k === 0;
 }
 
 function asksTheKernel(program: readonly RawInstruction[]): boolean {

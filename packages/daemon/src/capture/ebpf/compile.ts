@@ -5,7 +5,7 @@ import { DaemonError } from '../../daemon-error.ts';
 import { missingCapabilities } from '../../sys/capabilities.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
 import type { CaptureTask } from '../capture-source.ts';
-import { type CompileHandle, compileFilters } from '../filter-compiler.ts';
+import { type CompileHandle, compileFilters, type FilterReason } from '../filter-compiler.ts';
 
 const COMPILE_DEADLINE_MS = 60_000;
 
@@ -33,6 +33,8 @@ export interface CompiledTask {
   readonly linkType: string;
   readonly link: Link;
   readonly classicPrograms: readonly ClassicProgram[];
+  /** Filters that nothing on the interface can match, with libpcap's words. */
+  readonly unmatchable: readonly FilterReason[];
 }
 
 /**
@@ -54,6 +56,7 @@ export async function compileTask(
     linkType: compiled.linkType,
     link: LINKS.get(compiled.linkTypeValue) ?? 'unknown',
     classicPrograms: compiled.programs.map(decodeProgram),
+    unmatchable: compiled.unmatchable,
   };
 }
 

@@ -8,6 +8,7 @@ import { VerifierError } from '../../sys/bpf-program.ts';
 import { waitForRunningPrograms } from '../../sys/membarrier.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
 import type { CaptureSource, CaptureTask, Replacement, StatusListener } from '../capture-source.ts';
+import { matchesNothing } from '../filter-compiler.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
 import { WatchedInterface } from '../watched-interface.ts';
@@ -34,6 +35,7 @@ interface Open {
   readonly counting: Counting;
   readonly attachment: Attachment;
   readonly linkType: string;
+  readonly notes: readonly string[];
   /** What they were made for. */
   readonly facts: InterfaceFacts;
   /** `null` while the interface is not there. */
@@ -56,6 +58,7 @@ export class EbpfSource implements CaptureSource {
     this.#task = task;
     this.#totals = new Totals(task.filters, task.sizeUpperBounds, 0n);
     this.#status = new KeptStatus(
+      task.iface,
       { state: 'waiting', reason: 'not started', backend: 'ebpf', hook, packet, linkType: null },
       options.log,
       () => options.onStatus(this),
@@ -146,11 +149,12 @@ export class EbpfSource implements CaptureSource {
     if (this.#asksMac() && open.facts.mac !== facts.mac) {
       await this.#swap(this.#open, await this.#load(this.#task, facts));
     }
-    this.#status.change({
-      state: 'counting',
+    const { attachment, linkType, notes } = this.#open;
+    this.#status.counting({
       reason: null,
-      packet: this.#open.attachment.packetKind(this.#options.packet),
-      linkType: open.linkType,
+      packet: attachment.packetKind(this.#options.packet),
+      linkType,
+      notes,
     });
   }
 
@@ -172,7 +176,7 @@ export class EbpfSource implements CaptureSource {
   /** Compiles and loads, attached to nothing yet. */
   async #load(task: CaptureTask, facts: InterfaceFacts): Promise<Open> {
     const { hook, packet, log } = this.#options;
-    const { classicPrograms, link, linkType } = await compileTask(task, hook, facts);
+    const { classicPrograms, link, linkType, unmatchable } = await compileTask(task, hook, facts);
     const loopback = facts.hardwareType === ARPHRD_LOOPBACK;
     const point = { iface: task.iface, hook, link, linkType, loopback };
     try {
@@ -180,7 +184,8 @@ export class EbpfSource implements CaptureSource {
       const plan = { hooks, classicPrograms, sizeUpperBounds: task.sizeUpperBounds, count: packet, link };
       const counting = Counting.load(plan, log.debug);
       const attachment = createAttachment(point, counting.programFds);
-      return { counting, attachment, linkType, facts, attachedTo: null };
+      const notes = unmatchable.map(matchesNothing);
+      return { counting, attachment, linkType, notes, facts, attachedTo: null };
     } catch (error) {
       if (error instanceof VerifierError) error.log.split('\n').forEach(log.debug);
       throw explainFailure(error, hook, this.iface);
@@ -201,6 +206,7 @@ export class EbpfSource implements CaptureSource {
 
   #detach(): void {
     if (this.#open === null) return;
+    if (this.#open.attachedTo !== null) this.#status.losing();
     this.#open.attachment.detach();
     this.#collect();
     this.#open = { ...this.#open, attachedTo: null };

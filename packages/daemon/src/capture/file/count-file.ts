@@ -82,7 +82,7 @@ async function countInto(
   let notes: string[] = [];
   try {
     const counter = await FileCounter.create(capture, filters, bounds);
-    notes = counter.unmatchable.map((filter) => matchesNothing(captureName(path), counter.linkType, filter));
+    notes = counter.unmatchable.map((filter) => `${captureName(path)}: ${matchesNothing(filter)}`);
     for (;;) {
       const packet = readPacket(capture);
       if (packet instanceof PcapError) damage = packet.message;

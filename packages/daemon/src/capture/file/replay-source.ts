@@ -7,6 +7,7 @@ import { PcapError } from '../../sys/libpcap.ts';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
 import type { SavefileTraits } from '../../sys/pcap-stream.ts';
 import type { CaptureSource, CaptureTask, Replacement } from '../capture-source.ts';
+import { matchesNothing } from '../filter-compiler.ts';
 import { Totals } from '../totals.ts';
 import { FileCounter } from './file-counter.ts';
 import { OpenCapture } from './open-capture.ts';
@@ -56,6 +57,8 @@ export class ReplaySource implements CaptureSource {
       hook: null,
       packet: 'captured',
       linkType: this.#counter?.linkType ?? null,
+      notes: (this.#counter?.unmatchable ?? []).map((filter) => matchesNothing(filter)),
+      gap: null,
     };
   }
 

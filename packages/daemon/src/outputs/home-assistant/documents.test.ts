@@ -28,6 +28,8 @@ function infoOf(
       link_type: null,
       state: 'counting',
       reason: null,
+      notes: [],
+      gap: null,
       link_mbit_per_s: null,
     })),
     outputs: [],

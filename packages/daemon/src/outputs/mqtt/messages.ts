@@ -19,7 +19,7 @@ export function infoMessage(description: Description): Info {
     size_upper_bounds: description.sizeUpperBounds,
     filters: description.filters.map(({ id, name, expression }) => ({ id, name, expression })),
     interfaces: description.interfaces.map(
-      ({ name, backend, hook, packet, linkType, state, reason, linkSpeed }) => ({
+      ({ name, backend, hook, packet, linkType, state, reason, notes, gap, linkSpeed }) => ({
         name,
         topic: topicLevel(name),
         backend,
@@ -28,6 +28,8 @@ export function infoMessage(description: Description): Info {
         link_type: linkType,
         state,
         reason,
+        notes,
+        gap: gap && { from: gap.from.toISOString(), to: gap.to.toISOString(), total_ms: gap.totalMs },
         link_mbit_per_s: linkSpeed,
       }),
     ),
