@@ -149,7 +149,14 @@ const CONFIG: Config = {
     retain: true,
     scalars: false,
   },
-  homeAssistant: { enabled: false, discoveryPrefix: 'homeassistant', discovery: 'device', buckets: false },
+  homeAssistant: {
+    enabled: false,
+    discoveryPrefix: 'homeassistant',
+    discovery: 'device',
+    buckets: false,
+    units: 'Mbit/s',
+    url: null,
+  },
   filters: [filter('all', ''), filter('off', 'arp', false), filter('web', 'tcp port 443')],
 };
 
