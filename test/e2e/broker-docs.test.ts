@@ -70,7 +70,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('docs/brokers.md', ()
     const sub = track(await MosquittoSub.start({ port, topics: ['#'], args: reader }));
     const { lines } = publish(url, { username: 'ifcast', password: 'secret' }, true);
     await sub.until('health', () => sub.on('ifcast/gw/health').length > 0);
-    expect(new Set(sub.messages.map(({ topic }) => topic)).size).toBe(6);
+    expect(new Set(sub.messages.map(({ topic }) => topic)).size).toBe(7);
     expect(lines).toEqual([expect.stringContaining('connected to')]);
     expect(mosquitto.log).not.toMatch(/Denied (PUBLISH|SUBSCRIBE) from ifcast/);
 
@@ -98,8 +98,9 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('docs/brokers.md', ()
     const late = track(
       await MosquittoSub.start({ port: centre.port, topics: ['ifcast/gw/+', 'homeassistant/#'] }),
     );
-    await late.until('what is retained', () => late.messages.length >= 4);
+    await late.until('what is retained', () => late.messages.length >= 5);
     expect(late.messages.map(({ topic, retain }) => [topic, retain]).sort()).toEqual([
+      ['homeassistant/device/ifcast_gw/config', 1],
       ['homeassistant/device/ifcast_gw_eth0/config', 1],
       ['ifcast/gw/health', 1],
       ['ifcast/gw/info', 1],
