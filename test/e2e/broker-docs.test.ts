@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
@@ -18,6 +18,7 @@ import {
   VITALS,
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 const PAGE = readFileSync(new URL('../../docs/brokers.md', import.meta.url), 'utf8');
 
@@ -28,15 +29,7 @@ function block(language: string): string[] {
   return text.trimEnd().split('\n');
 }
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-function track<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+const track = closedAfterEach();
 
 describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('docs/brokers.md', () => {
   function publish(url: string, mqtt: Parameters<typeof publisherOptions>[1], enabled: boolean) {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { connectAsync } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { HomeAssistantConfig } from '../../packages/daemon/src/config/home-assistant-settings.ts';
 import { discoverySet } from '../../packages/daemon/src/outputs/home-assistant/discovery.ts';
@@ -21,16 +21,14 @@ import {
   VITALS,
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 /** What version 0.1 has retained of host `gw` with eth0 and eth0.100: its ids were other ones. */
 const VERSION_0_1 = JSON.parse(
   readFileSync(new URL('../support/home-assistant-0.1.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<'device' | 'entity', Readonly<Record<string, unknown>>>>;
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
+const track = closedAfterEach();
 
 /** Home Assistant: listens to discovery, and says when it starts. */
 class House {
@@ -47,7 +45,7 @@ class House {
   private constructor(sub: MosquittoSub, model: HomeAssistantModel) {
     this.sub = sub;
     this.model = model;
-    open.push(sub);
+    track(sub);
   }
 
   /** Waits until it knows exactly what these runs want, and nothing else is retained. */
@@ -92,7 +90,7 @@ function run(
     recordingLog().log,
     FAST_TIMING,
   );
-  open.push({ close: () => publisher.stop() });
+  track({ close: () => publisher.stop() });
   publisher.describe(describeHost(interfaces, filters, { host, bootId: `${Math.random()}` }));
   void publisher.start();
   return publisher;
@@ -123,7 +121,7 @@ function merged(all: readonly ReturnType<typeof wantedBy>[]): ReturnType<typeof 
 describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('Home Assistant', () => {
   async function broker(): Promise<Mosquitto> {
     const mosquitto = await Mosquitto.start();
-    open.push(mosquitto);
+    track(mosquitto);
     return mosquitto;
   }
 
@@ -151,7 +149,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('Home Assistant', () 
   it('is told discovery before states at every connect, and both again when it starts', async () => {
     const { port } = await broker();
     const sub = await MosquittoSub.start({ port, topics: ['#'] });
-    open.push(sub);
+    track(sub);
     const publisher = run(port);
     publisher.publish([snapshotAt(0)]);
     publisher.health(VITALS);

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { readRetained } from '@ifcast/broker';
+import { HOOK_NAMES, type HookName } from '@ifcast/protocol';
+
 import { chooseBackend } from '../capture/choose-backend.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
 import type { Config } from '../config/config.ts';
@@ -15,7 +17,6 @@ import { activeOffloads, linkSpeedMbit, probeInterface } from '../sys/network-in
 import type { CommandOutput } from './count.ts';
 import { visitOf } from './visit-of.ts';
 
-const HOOKS = ['socket', 'tcx', 'xdp'] as const;
 const JIT_SWITCH = '/proc/sys/net/core/bpf_jit_enable';
 
 /** `ok`; `note`: the daemon runs without it; otherwise the exit code with which it would end. */
@@ -39,7 +40,7 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
   const auto = config.interfaces === 'auto' ? defaultRouteInterface() : null;
   const findings = [
     kernel(),
-    ...HOOKS.map(hook),
+    ...HOOK_NAMES.map(hook),
     jit(),
     capabilities(),
     libpcap(),
@@ -62,7 +63,7 @@ function kernel(): Finding {
   return { subject: 'kernel', verdict: 'ok', text: release() };
 }
 
-function hook(name: (typeof HOOKS)[number]): Finding {
+function hook(name: HookName): Finding {
   const subject = `eBPF ${name}`;
   const probed = probeEbpf(name);
   if (probed.possible)
@@ -114,7 +115,7 @@ async function capPackage(): Promise<Finding> {
 
 /** What would count, and whether it may. */
 function backend(config: Config): Finding {
-  const { backend, insteadOf } = chooseBackend(config);
+  const { backend, fallbackReason } = chooseBackend(config);
   const subject = 'backend';
   if (backend === 'ebpf') {
     const probed = probeEbpf(config.hook);
@@ -127,8 +128,8 @@ function backend(config: Config): Finding {
   }
   return {
     subject,
-    verdict: insteadOf === null ? 'ok' : 'note',
-    text: insteadOf === null ? 'cap' : `cap; ${insteadOf}`,
+    verdict: fallbackReason === null ? 'ok' : 'note',
+    text: fallbackReason === null ? 'cap' : `cap; ${fallbackReason}`,
   };
 }
 

@@ -25,7 +25,7 @@ import {
 import type { Output } from '../output.ts';
 import { healthMessage, infoMessage, statsMessage } from './messages.ts';
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
-import { Rivalry } from './rival.ts';
+import { Rivalry } from './rivalry.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
 
 /** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
