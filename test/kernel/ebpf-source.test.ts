@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 
 import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -19,6 +19,7 @@ import { createVethPair, type VethPair } from '../support/netns.ts';
 import { packetMix } from '../support/packet-mix.ts';
 import { recordingLog, until } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { setXdp, XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE } from '../support/set-xdp.ts';
 import { type Counted, LiveTcpdumps, sendFrames } from '../support/tcpdump.ts';
 
 const BPF_PROG_QUERY = 16;
@@ -239,11 +240,34 @@ describe.runIf(possible)('the ebpf backend', () => {
     const link = BpfLink.create(other, probeInterface(pair.b.iface)!.ifindex, ATTACH_TYPE.xdp);
     const source = create('xdp');
     await source.start();
+    // The program that this process has loaded, and the process that holds its link.
+    const mine = readFileSync('/proc/self/comm', 'utf8').trim();
     expect(source.status()).toMatchObject({
       state: 'failed',
-      reason: `another XDP program is attached to ${pair.b.iface}: remove it (ip link set dev ${pair.b.iface} xdp off) or choose another hook`,
+      reason: `another XDP program (ifcast) is attached to ${pair.b.iface} by process ${process.pid} (${mine}), which holds it: stop that process or choose another hook`,
     });
+    expect(source.status().reason).not.toContain('xdp off');
     link.close();
+    await counting(source);
+  });
+
+  test.each([
+    ['xdp', XDP_FLAGS_DRV_MODE],
+    ['xdpgeneric', XDP_FLAGS_SKB_MODE],
+  ])('names the command that removes an XDP program without a link (%s)', async (mode, flags) => {
+    const other = loadProgram({ type: PROGRAM_TYPE.xdp, code: assemble([mov(R0, 2), exit()]) });
+    const { ifindex } = probeInterface(pair.b.iface)!;
+    setXdp(ifindex, other, flags);
+    closeSync(other);
+    const source = create('xdp');
+    await source.start();
+    const { state, reason } = source.status();
+    expect(state).toBe('failed');
+    const command = `ip link set dev ${pair.b.iface} ${mode} off`;
+    expect(reason).toBe(
+      `another XDP program is attached to ${pair.b.iface}: remove it (${command}) or choose another hook`,
+    );
+    await pair.b.exec('sh', '-c', command);
     await counting(source);
   });
 

@@ -6,6 +6,7 @@ import { HOOK_NAMES, type HookName } from '@ifcast/protocol';
 
 import { chooseBackend } from '../capture/choose-backend.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
+import { explainXdpBusy } from '../capture/ebpf/xdp-busy.ts';
 import type { Config } from '../config/config.ts';
 import { DaemonError, EXIT } from '../daemon-error.ts';
 import { printable } from '../log.ts';
@@ -14,6 +15,7 @@ import { CAPABILITY, type CapabilityName, missingCapabilities } from '../sys/cap
 import { defaultRouteInterface } from '../sys/default-route.ts';
 import { libpcapVersion, openLive } from '../sys/libpcap.ts';
 import { activeOffloads, linkSpeedMbit, probeInterface } from '../sys/network-interface.ts';
+import { findXdpProgram } from '../sys/xdp-program.ts';
 import type { CommandOutput } from './count.ts';
 import { visitOf } from './visit-of.ts';
 
@@ -47,7 +49,7 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
     await capPackage(),
     backend(config),
     ...(config.interfaces === 'auto' ? [defaultRoute(auto)] : []),
-    ...[...interfaces, ...(auto === null ? [] : [auto])].map(networkInterface),
+    ...[...interfaces, ...(auto === null ? [] : [auto])].flatMap((name) => networkInterface(name, config)),
     ...(await broker(config)),
   ];
   const width = Math.max(...findings.map(({ subject }) => subject.length));
@@ -139,10 +141,11 @@ function defaultRoute(iface: string | null): Finding {
   return { subject, verdict: EXIT.unavailable, text: 'there is none: name the interface, --interface eth0' };
 }
 
-function networkInterface(name: string): Finding {
+function networkInterface(name: string, { hook }: Config): Finding[] {
   const subject = `interface ${name}`;
   const facts = probeInterface(name);
-  if (facts === null) return { subject, verdict: 'note', text: 'is not there: the daemon would wait for it' };
+  if (facts === null)
+    return [{ subject, verdict: 'note', text: 'is not there: the daemon would wait for it' }];
   const speed = linkSpeedMbit(name);
   const offloads = activeOffloads(name);
   const words = [
@@ -153,7 +156,13 @@ function networkInterface(name: string): Finding {
       ? []
       : [`${offloads.join(', ')} on: only packet = "wire" shows the sizes on the wire`]),
   ];
-  return { subject, verdict: facts.up ? 'ok' : 'note', text: words.join('; ') };
+  const other = hook === 'xdp' ? findXdpProgram(facts.ifindex) : null;
+  return [
+    { subject, verdict: facts.up ? 'ok' : 'note', text: words.join('; ') },
+    ...(other?.linked === true
+      ? [{ subject, verdict: 'note' as const, text: explainXdpBusy(name, other) }]
+      : []),
+  ];
 }
 
 function linkType(name: string): string {

@@ -8,8 +8,12 @@ export const BPF_COMMAND = {
   mapCreate: 0,
   mapLookupElem: 1,
   progLoad: 5,
+  progGetFdById: 13,
+  objGetInfoByFd: 15,
   linkCreate: 28,
   linkUpdate: 29,
+  linkGetFdById: 30,
+  linkGetNextId: 31,
 } as const;
 
 /** The number of bpf(2) where Node and koffi run on Linux (asm/unistd.h). */

@@ -4,9 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { DaemonError } from '../../daemon-error.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
 import { SysError } from '../../sys/sys-error.ts';
+import type { XdpProgram } from '../../sys/xdp-program.ts';
 import { explainFailure } from './explain-failure.ts';
+import { XdpBusy } from './xdp-busy.ts';
 
 const ERRNO = { EPERM: 1, E2BIG: 7, EACCES: 13, EFAULT: 14, EBUSY: 16, ENODEV: 19, EINVAL: 22, ENOSYS: 38 };
+
+function busy(other: XdpProgram): Error {
+  return new XdpBusy(new SysError('attach the eBPF program', ERRNO.EBUSY), other, 'xdp');
+}
 
 describe('explainFailure', () => {
   it.each<[string, Error, string, RegExp]>([
@@ -17,10 +23,28 @@ describe('explainFailure', () => {
       /^this kernel has no bpf\(2\)/,
     ],
     [
-      'another XDP program',
-      new SysError('attach the eBPF program', ERRNO.EBUSY),
+      'another XDP program without a link',
+      busy({ holder: null, linked: false, name: null }),
       'unavailable',
       /^another XDP program is attached to eth0: remove it \(ip link set dev eth0 xdp off\)/,
+    ],
+    [
+      'the XDP program of another daemon',
+      busy({ holder: { pid: 7, name: 'guard' }, linked: true, name: 'drop' }),
+      'unavailable',
+      /^another XDP program \(drop\) is attached to eth0 by process 7 \(guard\), .*: stop that process/,
+    ],
+    [
+      'an XDP program that stays by itself',
+      busy({ holder: null, linked: true, name: 'drop' }),
+      'unavailable',
+      /^another XDP program \(drop\) .* by a link .*: remove its file below \/sys\/fs\/bpf/,
+    ],
+    [
+      'an XDP program of which nothing may be known',
+      busy({ holder: null, linked: null, name: null }),
+      'unavailable',
+      /^another XDP program is attached to eth0: .*ifcastd doctor --interface eth0.* xdp off/,
     ],
     [
       'an interface that went',

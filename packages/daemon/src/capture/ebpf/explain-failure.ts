@@ -8,6 +8,7 @@ import { VerifierError } from '../../sys/bpf-program.ts';
 import { missingCapabilities } from '../../sys/capabilities.ts';
 import { SysError } from '../../sys/sys-error.ts';
 import { HOOK_CAPABILITIES, HOOK_KERNEL } from './hook-requirements.ts';
+import { explainXdpBusy, XdpBusy } from './xdp-busy.ts';
 
 /** What the verifier says of a program that is right but too much for it. */
 const TOO_LARGE = /too large|too complex|too many/;
@@ -27,6 +28,9 @@ export function explainFailure(error: unknown, hook: HookName, subject: string):
     );
   }
   if (error instanceof SysError && isTooLarge(error)) return tooLarge(subject, cause);
+  if (error instanceof XdpBusy) {
+    return new DaemonError('unavailable', explainXdpBusy(subject, error.other, error.mode), cause);
+  }
   if (error instanceof VerifierError) {
     return new DaemonError(
       'unavailable',
@@ -41,12 +45,6 @@ export function explainFailure(error: unknown, hook: HookName, subject: string):
       return new DaemonError('noPermission', notPermitted(hook, subject, error), cause);
     case 'ENOSYS':
       return new DaemonError('unavailable', `this kernel has no bpf(2): ${error.message}`, cause);
-    case 'EBUSY':
-      return new DaemonError(
-        'unavailable',
-        `another XDP program is attached to ${subject}: remove it (ip link set dev ${subject} xdp off) or choose another hook`,
-        cause,
-      );
     default:
       return new DaemonError(
         'unavailable',
