@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 
 import { DEFAULT_SIZE_UPPER_BOUNDS, decodePayload, parseStats } from '@ifcast/protocol';
 import { connectAsync } from 'mqtt';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 
 import { Totals } from '../../packages/daemon/src/capture/totals.ts';
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
@@ -20,14 +20,16 @@ import {
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
-import { closedAfterEach } from '../support/track.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const TICK_MS = 500;
 const MIB = 1024 * 1024;
 const BUCKETS = DEFAULT_SIZE_UPPER_BOUNDS.length + 1;
 
-const track = closedAfterEach();
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+});
 
 /** The same numbers at every run (Lehmer, 1951). */
 function randomNumbers(seed: number): (below: number) => number {
@@ -84,9 +86,9 @@ describe.runIf(requirements('mosquitto'))('a day', () => {
     const random = randomNumbers(20_261_121);
     // Its log would be the largest thing in memory here.
     const mosquitto = await Mosquitto.start({ config: ['log_type none'] });
-    track(mosquitto);
+    open.push(mosquitto);
     const proxy = await TcpProxy.start(mosquitto.port);
-    track({ close: () => proxy.cut() });
+    open.push({ close: () => proxy.cut() });
 
     let ms = 0;
     const now = () => new Date(SINCE.getTime() + ms);
@@ -102,7 +104,7 @@ describe.runIf(requirements('mosquitto'))('a day', () => {
       { enabled: true, buckets: true },
     );
     const publisher = new MqttPublisher(options, log, FAST_TIMING);
-    track({ close: () => publisher.stop() });
+    open.push({ close: () => publisher.stop() });
     const describeNow = () => publisher.describe(describeHost([...traffic.keys()], filters));
     describeNow();
     await publisher.start();
@@ -129,7 +131,7 @@ describe.runIf(requirements('mosquitto'))('a day', () => {
       return client;
     };
     let client = await watch();
-    track({ close: () => client.end(true) });
+    open.push({ close: () => client.end(true) });
 
     /** A fault of the broker: whether it has lasted long enough, and what ends it. */
     interface BrokerFault {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
@@ -14,13 +14,15 @@ import {
   VITALS,
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
-import { closedAfterEach } from '../support/track.ts';
 
-const track = closedAfterEach();
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+});
 
 async function broker(config?: readonly string[]): Promise<Mosquitto> {
   const mosquitto = await Mosquitto.start(config === undefined ? {} : { config });
-  track(mosquitto);
+  open.push(mosquitto);
   return mosquitto;
 }
 
@@ -30,14 +32,14 @@ async function subscriber(
   version: '5' | '3.1.1' = '5',
 ): Promise<MosquittoSub> {
   const sub = await MosquittoSub.start({ port, topics, version });
-  track(sub);
+  open.push(sub);
   return sub;
 }
 
 function publisher(options: ReturnType<typeof publisherOptions>): { it: MqttPublisher; lines: string[] } {
   const { log, lines } = recordingLog();
   const it = new MqttPublisher(options, log, FAST_TIMING);
-  track({ close: () => it.stop() });
+  open.push({ close: () => it.stop() });
   return { it, lines };
 }
 

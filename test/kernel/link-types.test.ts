@@ -80,11 +80,7 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'tcpdump', 'ethtool'))('interfa
     const task = { iface: 'tun0', filters, sizeUpperBounds: [64] };
     const options = { task, probe: probeInterface, log, onStatus: () => {} };
     const ebpf = new EbpfSource({ ...options, hook: 'socket', packet: 'wire' });
-    const cap = new CapSource({
-      ...options,
-      workerEntry: childEntry('cap-worker-main'),
-      fallbackReason: null,
-    });
+    const cap = new CapSource({ ...options, workerEntry: childEntry('cap-worker-main'), insteadOf: null });
     try {
       for (const counting of [ebpf, cap]) {
         await counting.start();

@@ -68,11 +68,8 @@ export function publisherOptions(
       discoveryPrefix: 'homeassistant',
       discovery: 'device',
       buckets: false,
-      units: 'bit/s',
-      url: null,
       ...homeAssistant,
     },
-    installationOf: () => null,
   };
 }
 

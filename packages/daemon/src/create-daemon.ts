@@ -9,12 +9,14 @@ import { Daemon } from './daemon.ts';
 import type { Log } from './log.ts';
 import { MQTT_OUTPUT } from './outputs/mqtt/mqtt-output.ts';
 import type { OutputKind } from './outputs/output.ts';
+import { PROMETHEUS_OUTPUT } from './outputs/prometheus/prometheus-output.ts';
+import { SOCKET_OUTPUT } from './outputs/socket/socket-output.ts';
 import { defaultRouteInterface } from './sys/default-route.ts';
 import { linkSpeedMbit, probeInterface } from './sys/network-interface.ts';
 import { VERSION } from './version.ts';
 
 /** Every output that there is; each has its table in the configuration. */
-const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT];
+const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT, PROMETHEUS_OUTPUT, SOCKET_OUTPUT];
 
 /**
  * Builds the daemon from its real parts.
@@ -35,7 +37,8 @@ export function createDaemon(config: Config, log: Log, replay: string | null = n
 
 function createSource(config: Config, task: CaptureTask, log: Log, onStatus: StatusListener): CaptureSource {
   const common = { task, probe: probeInterface, log, onStatus };
-  const { backend, fallbackReason } = chooseBackend(config);
+  const { backend, insteadOf } = chooseBackend(config);
   if (backend === 'ebpf') return new EbpfSource({ ...common, hook: config.hook, packet: config.packet });
-  return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), fallbackReason });
+  if (insteadOf !== null) log.warn(`${task.iface}: ${insteadOf}`);
+  return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), insteadOf });
 }

@@ -5,11 +5,12 @@ import { Totals } from './capture/totals.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
 import { DaemonError } from './daemon-error.ts';
-import { createLog } from './log.ts';
 import type { Output, OutputKind } from './outputs/output.ts';
 import type { InterfaceCounts, InterfaceSnapshot } from './report/counts.ts';
 import type { CaptureStatus, Description, OutputStatus } from './report/description.ts';
 import type { Vitals } from './report/vitals.ts';
+
+const SILENT = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
 
 class FakeSource implements CaptureSource {
   readonly totals: Totals;
@@ -148,20 +149,14 @@ const CONFIG: Config = {
     retain: true,
     scalars: false,
   },
-  homeAssistant: {
-    enabled: false,
-    discoveryPrefix: 'homeassistant',
-    discovery: 'device',
-    buckets: false,
-    units: 'Mbit/s',
-    url: null,
-  },
+  homeAssistant: { enabled: false, discoveryPrefix: 'homeassistant', discovery: 'device', buckets: false },
+  prometheus: { listen: null, textfile: null, promacct: false },
+  socket: null,
   filters: [filter('all', ''), filter('off', 'arp', false), filter('web', 'tcp port 443')],
 };
 
 function build(config: Config = CONFIG): {
   daemon: Daemon;
-  lines: string[];
   sources: FakeSource[];
   outputs: FakeOutput[];
 } {
@@ -176,10 +171,9 @@ function build(config: Config = CONFIG): {
       return output;
     },
   };
-  const lines: string[] = [];
   const daemon = new Daemon(config, {
     version: '1.2.3',
-    log: createLog('info', (line) => lines.push(line.trim()), false),
+    log: SILENT,
     defaultInterface: () => null,
     linkSpeed: () => 1000,
     createSource: (_config, task, onStatus) => {
@@ -189,7 +183,7 @@ function build(config: Config = CONFIG): {
     },
     outputs: [kind],
   });
-  return { daemon, lines, sources, outputs };
+  return { daemon, sources, outputs };
 }
 
 beforeEach(() => {
@@ -234,25 +228,6 @@ test('tells of a changed interface at once, and of a failed one in health', asyn
   });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(outputs[0]?.vitals.at(-1)?.problem).toBe('eth0 cannot be opened');
-  await daemon.stop();
-});
-
-test('says of every change in the log how each interface is counted, or why not', async () => {
-  const { daemon, lines, sources } = build();
-  await daemon.start();
-  sources[0]?.become('counting', null);
-  sources[0]?.become('waiting', 'interface eth0 is down');
-  sources[0]?.become('failed', 'eth0 cannot be opened');
-  sources[0]?.become('counting', 'not counted in the kernel: CAP_BPF is missing');
-  sources[0]!.current = { ...sources[0]!.current, backend: 'ebpf', hook: 'socket', packet: 'wire' };
-  sources[0]?.become('counting', null);
-  expect(lines).toEqual([
-    'ifcastd: info: eth0: counting, cap, captured packets',
-    'ifcastd: warn: eth0: waiting: interface eth0 is down',
-    'ifcastd: error: eth0: failed: eth0 cannot be opened',
-    'ifcastd: warn: eth0: counting, cap, captured packets: not counted in the kernel: CAP_BPF is missing',
-    'ifcastd: info: eth0: counting, ebpf socket, wire packets',
-  ]);
   await daemon.stop();
 });
 

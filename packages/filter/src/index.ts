@@ -21,7 +21,6 @@ export { formatProgram } from './ebpf/isa/format-program.ts';
 export type { EbpfInstruction } from './ebpf/isa/instruction.ts';
 export { SCRATCH_BYTES } from './ebpf/scratch-layout.ts';
 export {
-  asksMac,
   expressionOf,
   type FilterConditions,
   fillMac,

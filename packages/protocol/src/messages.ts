@@ -46,13 +46,11 @@ export interface FilterState extends FilterCounts {
 /** Where packets are counted. */
 export type BackendName = 'ebpf' | 'cap' | 'file';
 
-/** Where an eBPF program can be attached. */
-export const HOOK_NAMES = ['socket', 'tcx', 'xdp'] as const;
-export type HookName = (typeof HOOK_NAMES)[number];
+/** Where the eBPF program is attached. */
+export type HookName = 'socket' | 'tcx' | 'xdp';
 
 /** What a packet is: as on the wire, or as captured after GRO and before GSO. */
-export const PACKET_KINDS = ['wire', 'captured'] as const;
-export type PacketKind = (typeof PACKET_KINDS)[number];
+export type PacketKind = 'wire' | 'captured';
 
 /** `waiting`: the interface is not there or down; `failed`: it is there and cannot be counted. */
 export type InterfaceState = 'counting' | 'waiting' | 'failed';
@@ -71,7 +69,7 @@ export interface InfoInterface {
   readonly name: string;
   /** Its topic level. */
   readonly topic: string;
-  readonly backend: BackendName;
+  readonly backend: BackendName | null;
   readonly hook: HookName | null;
   readonly packet: PacketKind;
   /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */

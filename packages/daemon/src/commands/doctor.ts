@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { readRetained } from '@ifcast/broker';
-import { HOOK_NAMES, type HookName } from '@ifcast/protocol';
-
 import { chooseBackend } from '../capture/choose-backend.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
 import { explainXdpBusy } from '../capture/ebpf/xdp-busy.ts';
@@ -19,6 +17,7 @@ import { findXdpProgram } from '../sys/xdp-program.ts';
 import type { CommandOutput } from './count.ts';
 import { visitOf } from './visit-of.ts';
 
+const HOOKS = ['socket', 'tcx', 'xdp'] as const;
 const JIT_SWITCH = '/proc/sys/net/core/bpf_jit_enable';
 
 /** `ok`; `note`: the daemon runs without it; otherwise the exit code with which it would end. */
@@ -42,7 +41,7 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
   const auto = config.interfaces === 'auto' ? defaultRouteInterface() : null;
   const findings = [
     kernel(),
-    ...HOOK_NAMES.map(hook),
+    ...HOOKS.map(hook),
     jit(),
     capabilities(),
     libpcap(),
@@ -65,7 +64,7 @@ function kernel(): Finding {
   return { subject: 'kernel', verdict: 'ok', text: release() };
 }
 
-function hook(name: HookName): Finding {
+function hook(name: (typeof HOOKS)[number]): Finding {
   const subject = `eBPF ${name}`;
   const probed = probeEbpf(name);
   if (probed.possible)
@@ -117,7 +116,7 @@ async function capPackage(): Promise<Finding> {
 
 /** What would count, and whether it may. */
 function backend(config: Config): Finding {
-  const { backend, fallbackReason } = chooseBackend(config);
+  const { backend, insteadOf } = chooseBackend(config);
   const subject = 'backend';
   if (backend === 'ebpf') {
     const probed = probeEbpf(config.hook);
@@ -130,8 +129,8 @@ function backend(config: Config): Finding {
   }
   return {
     subject,
-    verdict: fallbackReason === null ? 'ok' : 'note',
-    text: fallbackReason === null ? 'cap' : `cap; ${fallbackReason}`,
+    verdict: insteadOf === null ? 'ok' : 'note',
+    text: insteadOf === null ? 'cap' : `cap; ${insteadOf}`,
   };
 }
 

@@ -19,6 +19,8 @@ const KEPT_WARNING = {
     'CAP_DAC_READ_SEARCH is kept, with which every file can be read: without it this program, its configuration or a file named there could not be read again; install the program where every user can read it, and give the files to root',
   all: 'all privileges of root are kept: without them the configuration, or a file that it names, could not be read again; give these files to root',
 } as const;
+/** Below it a port needs a privilege: ip(7). */
+const FIRST_FREE_PORT = 1024;
 
 export interface RunOptions {
   /** `null`: the file of the system, or the built-in configuration. */
@@ -78,7 +80,14 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   await locatingRefusals(loaded, supervise(daemon, supervision));
 }
 
-/** What counting needs, now and after a reload: compiling a filter opens its interface. */
-function neededCapabilities({ backend, hook }: Config): readonly CapabilityName[] {
-  return backend === 'cap' ? ['CAP_NET_RAW'] : ['CAP_NET_RAW', ...HOOK_CAPABILITIES[hook]];
+/** What counting and the outputs need, now and after a reload: compiling a filter opens its interface. */
+function neededCapabilities({ backend, hook, prometheus, socket }: Config): readonly CapabilityName[] {
+  return [
+    'CAP_NET_RAW',
+    ...(backend === 'cap' ? [] : HOOK_CAPABILITIES[hook]),
+    ...((prometheus.listen?.port ?? FIRST_FREE_PORT) < FIRST_FREE_PORT
+      ? (['CAP_NET_BIND_SERVICE'] as const)
+      : []),
+    ...(socket === null || socket.gid === null ? [] : (['CAP_CHOWN'] as const)),
+  ];
 }

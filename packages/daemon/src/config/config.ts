@@ -3,17 +3,15 @@ import type { HookName, PacketKind } from '@ifcast/protocol';
 
 import type { HomeAssistantConfig } from './home-assistant-settings.ts';
 import type { MqttConfig } from './mqtt-settings.ts';
-
-/** The backends that can be asked for. */
-export const BACKEND_SETTINGS = ['auto', 'ebpf', 'cap'] as const;
-export type BackendSetting = (typeof BACKEND_SETTINGS)[number];
+import type { PrometheusConfig } from './prometheus-settings.ts';
+import type { SocketConfig } from './socket-settings.ts';
 
 /** What the configuration file says, validated, with every default filled in; frozen. */
 export interface Config {
   readonly host: string;
   /** Interface names, at least one, or `auto`: the interface of the default route. */
   readonly interfaces: readonly string[] | 'auto';
-  readonly backend: BackendSetting;
+  readonly backend: 'auto' | 'ebpf' | 'cap';
   readonly hook: HookName;
   readonly packet: PacketKind;
   readonly delayMs: number;
@@ -23,6 +21,9 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly mqtt: MqttConfig;
   readonly homeAssistant: HomeAssistantConfig;
+  readonly prometheus: PrometheusConfig;
+  /** `null`: there is none. */
+  readonly socket: SocketConfig | null;
   /** Disabled filters too: they are checked as the others are. */
   readonly filters: readonly FilterConfig[];
 }

@@ -1,13 +1,15 @@
-import { DEFAULT_SIZE_UPPER_BOUNDS, HOOK_NAMES, PACKET_KINDS, topicLevel } from '@ifcast/protocol';
+import { DEFAULT_SIZE_UPPER_BOUNDS, topicLevel } from '@ifcast/protocol';
 
 import { bool, integer, interfaces, oneOf, oneOrMore, orEmpty, sizeUpperBounds, text } from './checks.ts';
-import { BACKEND_SETTINGS, type Config, type FilterConfig } from './config.ts';
+import type { Config, FilterConfig } from './config.ts';
 import { address, filterId, port, protocol, tcpdumpExpression } from './filter-checks.ts';
 import { filterConfigs } from './filter-settings.ts';
 import { homeAssistantTable } from './home-assistant-settings.ts';
 import { hostName } from './mqtt-checks.ts';
 import { mqttTable } from './mqtt-settings.ts';
 import type { Place } from './place.ts';
+import { prometheusTable } from './prometheus-settings.ts';
+import { INTERFACE_PLACEHOLDER, MAX_SOCKET_PATH_BYTES, socketTable } from './socket-settings.ts';
 import { type Keys, key, readTable, renamedKey, requiredKey, tableArrayKey } from './table.ts';
 import type { TomlTable } from './toml-document.ts';
 
@@ -37,14 +39,16 @@ const ROOT = {
   host: key(orEmpty(hostName), null),
   delay_ms: key(integer(100, 3_600_000, 'a number of milliseconds'), 500),
   state_interval_s: key(integer(5, 86_400, 'a number of seconds'), 30),
-  backend: key(oneOf(...BACKEND_SETTINGS), 'auto'),
-  hook: key(oneOf(...HOOK_NAMES), 'socket'),
-  packet: key(oneOf(...PACKET_KINDS), 'wire'),
+  backend: key(oneOf('auto', 'ebpf', 'cap'), 'auto'),
+  hook: key(oneOf('socket', 'tcx', 'xdp'), 'socket'),
+  packet: key(oneOf('wire', 'captured'), 'wire'),
   count: renamedKey('packet'),
   packet_size_buckets: key(sizeUpperBounds, DEFAULT_SIZE_UPPER_BOUNDS),
   log_level: key(oneOf('error', 'warn', 'info', 'debug'), 'info'),
   mqtt: mqttTable,
   home_assistant: homeAssistantTable,
+  prometheus: prometheusTable,
+  socket: socketTable,
   filter: tableArrayKey(FILTER, filterConfigs),
 };
 
@@ -101,10 +105,13 @@ export function readSettings(
   if (settings.backend === 'cap' && table['packet'] === 'wire') {
     place.at('packet').warn('the cap backend counts packets as they are captured, whatever this says');
   }
+  const interfaceNames = overrides.interfaces ?? settings.interface;
+  if (settings.socket !== null)
+    checkSocketPath(settings.socket.path, interfaceNames, place.at('socket').at('path'));
   const host = overrides.host ?? settings.host ?? hostname;
   return {
     host,
-    interfaces: overrides.interfaces ?? settings.interface,
+    interfaces: interfaceNames,
     backend: overrides.backend ?? settings.backend,
     hook: overrides.hook ?? settings.hook,
     packet: overrides.packet ?? settings.packet,
@@ -120,6 +127,26 @@ export function readSettings(
       password: password ?? mqtt.password,
     },
     homeAssistant: settings.home_assistant,
+    prometheus: settings.prometheus,
+    socket: settings.socket,
     filters: settings.filter ?? defaultFilters(),
   };
+}
+
+/** Notes what does not hold once the interfaces have their names in the path. */
+function checkSocketPath(path: string, interfaces: Config['interfaces'], place: Place): void {
+  if (interfaces === 'auto') return;
+  if (interfaces.length > 1 && !path.includes(INTERFACE_PLACEHOLDER)) {
+    place.fault(
+      `there is a socket for each of ${interfaces.length} interfaces: put ${INTERFACE_PLACEHOLDER} into the path`,
+    );
+  }
+  const long = interfaces.find(
+    (name) => Buffer.byteLength(path.replaceAll(INTERFACE_PLACEHOLDER, name)) > MAX_SOCKET_PATH_BYTES,
+  );
+  if (long !== undefined) {
+    place.fault(
+      `for ${long} it has more than the ${MAX_SOCKET_PATH_BYTES} bytes that the path of a socket may have`,
+    );
+  }
 }

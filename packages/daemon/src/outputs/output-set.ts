@@ -172,7 +172,11 @@ export class OutputSet {
   }
 
   #createOutput(kind: OutputKind, settings: unknown): Output {
-    return kind.create(settings, { log: this.#log, onStatus: this.#onStatus });
+    return kind.create(settings, {
+      log: this.#log,
+      onStatus: this.#onStatus,
+      outputs: () => this.status(),
+    });
   }
 
   /** @returns those that failed */

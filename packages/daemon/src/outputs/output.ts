@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
-import type { Description, OutputStatus } from '../report/description.ts';
+import type { Description, OutputDescription, OutputStatus } from '../report/description.ts';
 import type { Vitals } from '../report/vitals.ts';
 
 /**
@@ -35,6 +35,8 @@ export interface OutputContext {
   readonly log: Log;
   /** To be called when `status()` has changed. */
   readonly onStatus: () => void;
+  /** How all outputs do now. */
+  readonly outputs: () => readonly OutputDescription[];
 }
 
 /** A kind of output: what it takes of the configuration, and how it is made from that. */

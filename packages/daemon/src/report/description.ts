@@ -54,6 +54,15 @@ export interface InterfaceDescription extends CaptureStatus {
   readonly linkSpeed: number | null;
 }
 
+/** A number that an output tells of itself. */
+export interface OutputNumber {
+  /** In snake case, such as `reconnects`. */
+  readonly name: string;
+  /** A sentence for people. */
+  readonly help: string;
+  readonly value: number;
+}
+
 /** How an output does. */
 export interface OutputStatus {
   readonly state: OutputState;
@@ -61,6 +70,9 @@ export interface OutputStatus {
   readonly reason: string | null;
   /** Where it tells: a broker, an address that it listens on, a file. Never a secret. */
   readonly where: string;
+  readonly gauges?: readonly OutputNumber[];
+  /** Counted since the daemon started. */
+  readonly counters?: readonly OutputNumber[];
 }
 
 export interface OutputDescription extends OutputStatus {

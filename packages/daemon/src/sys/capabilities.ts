@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 
 /** Numbers of linux/capability.h. */
 export const CAPABILITY = {
+  CAP_CHOWN: 0,
+  CAP_NET_BIND_SERVICE: 10,
   CAP_NET_ADMIN: 12,
   CAP_NET_RAW: 13,
   CAP_SYS_ADMIN: 21,

@@ -1,4 +1,3 @@
-import { asksMac } from '@ifcast/filter';
 import type { HookName, PacketKind } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
@@ -10,9 +9,9 @@ import { waitForRunningPrograms } from '../../sys/membarrier.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
 import type { CaptureSource, CaptureTask, Replacement, StatusListener } from '../capture-source.ts';
 import { matchesNothing } from '../filter-compiler.ts';
-import { InterfaceFollower } from '../interface-follower.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
+import { WatchedInterface } from '../watched-interface.ts';
 import type { Attachment } from './attachment.ts';
 import { compileTask } from './compile.ts';
 import { Counting } from './counting.ts';
@@ -46,7 +45,7 @@ interface Open {
 /** Counts one interface in the kernel. Nothing can be lost: every packet that passes the hook runs the program. */
 export class EbpfSource implements CaptureSource {
   readonly #options: EbpfSourceOptions;
-  readonly #interface: InterfaceFollower;
+  readonly #interface: WatchedInterface;
   readonly #totals: Totals;
   #task: CaptureTask;
   #open: Open | null = null;
@@ -64,7 +63,7 @@ export class EbpfSource implements CaptureSource {
       options.log,
       () => options.onStatus(this),
     );
-    this.#interface = new InterfaceFollower({
+    this.#interface = new WatchedInterface({
       name: task.iface,
       probe: options.probe,
       follow: (facts) => this.#follow(facts),
@@ -225,7 +224,7 @@ export class EbpfSource implements CaptureSource {
   }
 
   #asksMac(): boolean {
-    return this.#task.filters.some(({ expression }) => asksMac(expression));
+    return this.#task.filters.some(({ expression }) => expression.includes('$MAC'));
   }
 
   #wait(why: string): void {

@@ -14,18 +14,17 @@ import type { HomeAssistantConfig } from '../../config/home-assistant-settings.t
 import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import type { Log } from '../../log.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
-import type { Description, OutputStatus } from '../../report/description.ts';
+import type { Description, OutputNumber, OutputStatus } from '../../report/description.ts';
 import { HEALTH_INTERVAL_S, type Vitals } from '../../report/vitals.ts';
 import {
   DEFAULT_HOME_ASSISTANT_TIMING,
   HomeAssistant,
-  type HomeAssistantOptions,
   type HomeAssistantTiming,
 } from '../home-assistant/home-assistant.ts';
 import type { Output } from '../output.ts';
 import { healthMessage, infoMessage, statsMessage } from './messages.ts';
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
-import { Rivalry } from './rivalry.ts';
+import { Rivalry } from './rival.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
 
 /** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
@@ -38,7 +37,6 @@ export interface MqttPublisherOptions {
   readonly host: string;
   readonly mqtt: MqttConfig;
   readonly homeAssistant: HomeAssistantConfig;
-  readonly installationOf: HomeAssistantOptions['installationOf'];
 }
 
 /** Clocks and waits; tests give their own. */
@@ -107,7 +105,7 @@ export class MqttPublisher implements Output {
     };
     this.#connection = new MqttConnection(connectionOptions, handlers, log, timing.connection);
     this.#homeAssistant = new HomeAssistant(
-      { config: options.homeAssistant, base: mqtt.topic, host, installationOf: options.installationOf },
+      { config: options.homeAssistant, base: mqtt.topic, host },
       this.#connection,
       () => this.#announceStates(),
       timing.homeAssistant,
@@ -127,9 +125,7 @@ export class MqttPublisher implements Output {
 
   status(): OutputStatus {
     const where = this.#connection.broker;
-    if (!this.#connection.connected) return { state: 'waiting', reason: this.#connection.fault, where };
-    if (!this.#rivalry.yielding) return { state: 'running', reason: null, where };
-    return { state: 'waiting', reason: this.#rivalry.problem(this.#options.host), where };
+    return { ...this.#state(), where, gauges: this.#gauges, counters: this.#counters };
   }
 
   describe(description: Description): void {
@@ -175,6 +171,29 @@ export class MqttPublisher implements Output {
   /** Nothing is to be said: nobody would hear it, or another daemon goes on instead. */
   get #silent(): boolean {
     return !this.#connection.connected || this.#rivalry.yielding;
+  }
+
+  #state(): Pick<OutputStatus, 'state' | 'reason'> {
+    if (!this.#connection.connected) return { state: 'waiting', reason: this.#connection.fault };
+    if (!this.#rivalry.yielding) return { state: 'running', reason: null };
+    return { state: 'waiting', reason: this.#rivalry.problem(this.#options.host) };
+  }
+
+  get #gauges(): OutputNumber[] {
+    const value = this.#connection.connected ? 1 : 0;
+    return [{ name: 'connected', help: '1 while a broker is connected, otherwise 0.', value }];
+  }
+
+  get #counters(): OutputNumber[] {
+    const { reconnects } = this.#connection;
+    return [
+      { name: 'reconnects', help: 'Times that a broker was connected again.', value: reconnects },
+      {
+        name: 'skipped',
+        help: 'Broadcasts that were left out because the broker did not keep up.',
+        value: this.#skipped,
+      },
+    ];
   }
 
   #connected(): void {

@@ -135,7 +135,7 @@ const SCREENS: Readonly<Record<string, Model>> = {
         interfaces: [
           {
             ...INTERFACE,
-            backend: 'cap',
+            backend: null,
             hook: null,
             link_type: null,
             state: 'failed',

@@ -1,0 +1,53 @@
+import { isIP } from 'node:net';
+
+import { bool, orEmpty } from './checks.ts';
+import { path } from './file-checks.ts';
+import { type Check, type Key, key, tableKey } from './table.ts';
+
+/** An address to listen on. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface PrometheusConfig {
+  /** Where scrapes are answered, `null` for nowhere. */
+  readonly listen: ListenAddress | null;
+  /** Path of the file that node_exporter reads, `null` for none. */
+  readonly textfile: string | null;
+  /** Also under the names that promacct gives. */
+  readonly promacct: boolean;
+}
+
+/** An IP address or `localhost`, with a port. */
+const listenAddress: Check<ListenAddress> = (value, place) => {
+  const expected = 'an address and a port such as "127.0.0.1:9112" or "[::]:9112"';
+  if (typeof value !== 'string') return place.isNot(value, expected);
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(value) ?? [];
+  const host = bracketed ?? plain ?? '';
+  const port = Number(digits);
+  const right = bracketed === undefined ? isIP(host) === 4 || host === 'localhost' : isIP(host) === 6;
+  return right && port > 0 && port <= 65_535 ? { host, port } : place.isNot(value, expected);
+};
+
+const textFile: Check<string> = (value, place) => {
+  const file = path(value, place);
+  if (file === undefined || file.endsWith('.prom')) return file;
+  return place.fault('node_exporter reads only names that end in ".prom"');
+};
+
+const KEYS = {
+  listen: key(orEmpty(listenAddress), null),
+  textfile: key(orEmpty(textFile), null),
+  promacct: key(bool, false),
+};
+
+/** `[prometheus]`. */
+export const prometheusTable: Key<PrometheusConfig> = tableKey(
+  KEYS,
+  (values) => values,
+  ({ listen, textfile, promacct }, place) => {
+    if (promacct && listen === null && textfile === null)
+      place.at('promacct').warn('nobody can read it: give listen or textfile too');
+  },
+);
