@@ -220,7 +220,7 @@ print(json.dumps([[s.name, s.labels, s.value] for f in text_string_to_metric_fam
     expect((await get('/')).body).toContain('/metrics');
     expect((await get('/secrets')).status).toBe(404);
     const post = await get('/metrics', {}, 'POST');
-    expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD']);
+    expect([post.status, post.headers['allow']]).toEqual([405, 'GET, HEAD']);
     expect((await get('/metrics', {}, 'HEAD')).body).toBe('');
   });
 

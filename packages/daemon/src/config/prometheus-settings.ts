@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 
 import { bool, orEmpty } from './checks.ts';
 import { path } from './file-checks.ts';
+import type { Place } from './place.ts';
 import { type Check, type Key, key, tableKey } from './table.ts';
 
 /** An address to listen on. */
@@ -36,6 +37,9 @@ const textFile: Check<string> = (value, place) => {
   return place.fault('node_exporter reads only names that end in ".prom"');
 };
 
+/** promacct's own bounds, 64 to 2048, with the 14 bytes of the Ethernet header that it leaves out. */
+const PROMACCT_BUCKETS = '[78, 142, 270, 526, 1038, 2062]';
+
 const KEYS = {
   listen: key(orEmpty(listenAddress), null),
   textfile: key(orEmpty(textFile), null),
@@ -51,3 +55,15 @@ export const prometheusTable: Key<PrometheusConfig> = tableKey(
       place.at('promacct').warn('nobody can read it: give listen or textfile too');
   },
 );
+
+/** Notes what promacct's names need beside their table. */
+export function checkPromacct(
+  sizeUpperBounds: readonly number[],
+  filters: readonly { readonly enabled: boolean; readonly expression: string }[],
+  place: Place,
+): void {
+  if (!filters.some(({ enabled, expression }) => enabled && expression === ''))
+    place.fault('promacct counts every packet: add a filter without conditions');
+  if (JSON.stringify(sizeUpperBounds) !== PROMACCT_BUCKETS.replaceAll(' ', ''))
+    place.warn(`the bounds are promacct's own only with packet_size_buckets = ${PROMACCT_BUCKETS}`);
+}

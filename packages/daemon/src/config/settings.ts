@@ -8,7 +8,7 @@ import { homeAssistantTable } from './home-assistant-settings.ts';
 import { hostName } from './mqtt-checks.ts';
 import { mqttTable } from './mqtt-settings.ts';
 import type { Place } from './place.ts';
-import { prometheusTable } from './prometheus-settings.ts';
+import { checkPromacct, prometheusTable } from './prometheus-settings.ts';
 import { INTERFACE_PLACEHOLDER, MAX_SOCKET_PATH_BYTES, socketTable } from './socket-settings.ts';
 import { type Keys, key, readTable, renamedKey, requiredKey, tableArrayKey } from './table.ts';
 import type { TomlTable } from './toml-document.ts';
@@ -108,6 +108,9 @@ export function readSettings(
   const interfaceNames = overrides.interfaces ?? settings.interface;
   if (settings.socket !== null)
     checkSocketPath(settings.socket.path, interfaceNames, place.at('socket').at('path'));
+  const filters = settings.filter ?? defaultFilters();
+  if (settings.prometheus.promacct)
+    checkPromacct(settings.packet_size_buckets, filters, place.at('prometheus').at('promacct'));
   const host = overrides.host ?? settings.host ?? hostname;
   return {
     host,
@@ -129,7 +132,7 @@ export function readSettings(
     homeAssistant: settings.home_assistant,
     prometheus: settings.prometheus,
     socket: settings.socket,
-    filters: settings.filter ?? defaultFilters(),
+    filters,
   };
 }
 

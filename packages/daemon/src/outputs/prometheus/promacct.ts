@@ -6,11 +6,6 @@ import type { HistogramSample, MetricFamily } from './metric-family.ts';
 /** promacct measures packets from the network header on. */
 const ETHERNET_HEADER_BYTES = 14;
 
-/** With these for `packet_size_buckets` the bounds under promacct's names are promacct's own: 64, 128, … 2048. */
-export const PROMACCT_UPPER_BOUNDS: readonly number[] = [64, 128, 256, 512, 1024, 2048].map(
-  (bytes) => bytes + ETHERNET_HEADER_BYTES,
-);
-
 /** The sizes of all packets under the name that promacct gives them, from the first filter that counts every packet. */
 export function promacctMetrics(
   { filters, sizeUpperBounds }: Description,
