@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseBrokerUrl, redactUrl } from './broker-url.ts';
+import { parseBrokerUrl } from './broker-url.ts';
 
 describe('parseBrokerUrl', () => {
   it.each([
@@ -41,14 +41,14 @@ describe('parseBrokerUrl', () => {
     'mqtt://me:secret%@broker',
     'mqtt://me:se@cret@broker:x',
     'tcp://broker?password=secret',
+    'mqtt://me:sec#ret@broker',
+    'mqtt://me:sec?ret@broker',
+    'ws://me:1/secret@broker',
+    'mqtt:me:secret@broker',
+    'me:secret@broker',
+    'mqtt://me:secret',
   ])('refuses %s in words without a secret', (url) => {
     expect(() => parseBrokerUrl(url)).toThrow(/^broker URL .* cannot be used, .*: give one such as/);
-    expect(() => parseBrokerUrl(url)).not.toThrow(/sec|ret@|cret/);
+    expect(() => parseBrokerUrl(url)).not.toThrow(/sec|ret@|cret|\bme\b/);
   });
-});
-
-it('redacts a URL inside other words', () => {
-  expect(redactUrl('connect to mqtt://me:secret@broker:1 or wss://you@b/ failed')).toBe(
-    'connect to mqtt://…@broker:1 or wss://…@b/ failed',
-  );
 });

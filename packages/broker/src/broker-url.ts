@@ -1,7 +1,10 @@
 import { BrokerError } from './broker-error.ts';
+import { maskUrl } from './secrets.ts';
 
 /** The schemes of broker URLs and the ports they mean where none is given. */
 const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
+
+const NOT_ENCODED = 'in user and password "/" is written as "%2F", "?" as "%3F", "#" as "%23", "@" as "%40"';
 
 /** How a broker is reached. */
 export type BrokerProtocol = keyof typeof DEFAULT_PORTS;
@@ -27,18 +30,27 @@ export interface BrokerAddress {
  * @throws {@link BrokerError} `url`, without the credentials
  */
 export function parseBrokerUrl(url: string): BrokerAddress {
+  if (!/^\s*(mqtts?|wss?):\/\//i.test(url)) {
+    throw unusable(url, 'it does not begin with mqtt://, mqtts://, ws:// or wss://');
+  }
   let parsed: URL;
   try {
     parsed = new URL(url);
-  } catch (cause) {
-    throw unusable(url, 'it is not a URL', cause);
+  } catch {
+    // Without its cause: Node's error carries the whole URL.
+    throw unusable(url, /\/\/.*[/?#].*@/s.test(url) ? NOT_ENCODED : 'it is not a URL');
   }
-  const protocol = parsed.protocol.slice(0, -1);
-  if (!isBrokerProtocol(protocol)) throw unusable(url, `its scheme is "${protocol}"`);
+  const protocol = parsed.protocol.slice(0, -1) as BrokerProtocol;
   if (parsed.hostname === '') throw unusable(url, 'it names no host');
   const websocket = protocol === 'ws' || protocol === 'wss';
   const path = websocket ? parsed.pathname || '/' : '';
-  if (!websocket && parsed.pathname.length > 1) throw unusable(url, 'only ws:// and wss:// have a path');
+  // Behind the host it would be shown, and be nobody's password.
+  if (parsed.hash !== '' || `${path}${parsed.search}`.includes('@')) {
+    throw unusable(url, NOT_ENCODED);
+  }
+  if (!websocket && (parsed.pathname.length > 1 || parsed.search !== '')) {
+    throw unusable(url, 'only ws:// and wss:// have a path or a query');
+  }
   const port = parsed.port === '' ? DEFAULT_PORTS[protocol] : Number(parsed.port);
   if (port === 0) throw unusable(url, 'its port is 0');
   return {
@@ -52,28 +64,18 @@ export function parseBrokerUrl(url: string): BrokerAddress {
   };
 }
 
-/** Text that may hold a broker URL, with everything between `//` and `@` left out. */
-export function redactUrl(text: string): string {
-  return text.replace(/\/\/[^\s/]*@/g, '//…@').replace(/\/\/\S*@/g, '//…@');
-}
-
-function isBrokerProtocol(text: string): text is BrokerProtocol {
-  return Object.hasOwn(DEFAULT_PORTS, text);
-}
-
 function decoded(url: string, text: string): string {
   try {
     return decodeURIComponent(text);
-  } catch (cause) {
-    throw unusable(url, 'a "%" in its user or password is not written as "%25"', cause);
+  } catch {
+    throw unusable(url, 'a "%" in its user or password is not written as "%25"');
   }
 }
 
-function unusable(url: string, why: string, cause?: unknown): BrokerError {
+function unusable(url: string, why: string): BrokerError {
   return new BrokerError(
     'url',
-    `broker URL ${JSON.stringify(redactUrl(url).replace(/\?.*/, ''))} cannot be used, ${why}: ` +
+    `broker URL "${maskUrl(url)}" cannot be used, ${why}: ` +
       'give one such as "mqtt://192.0.2.1", "mqtts://broker.example:8883" or "ws://broker.example/mqtt"',
-    { cause },
   );
 }

@@ -1,9 +1,10 @@
 import type { PeerCertificate } from 'node:tls';
 
 import type { SettingNames } from './broker-settings.ts';
-import { type BrokerAddress, redactUrl } from './broker-url.ts';
+import type { BrokerAddress } from './broker-url.ts';
 import { type ConnectionEnd, PacketRefused, type ProtocolVersion } from './connection.ts';
 import { isUnsupportedVersion } from './protocol-version.ts';
+import { maskSecrets } from './secrets.ts';
 
 /** Characters of words that are not ours. */
 const MAX_WORDS = 200;
@@ -150,7 +151,7 @@ function errorPhrase(error: Error, context: EndContext): string {
   if (/^Unexpected server response: \d+$/.test(error.message)) {
     return `no MQTT over websocket at that path (HTTP ${error.message.slice(-3)}): check the path in ${called.url}`;
   }
-  const words = redactUrl(error.message === '' ? (code ?? error.name) : error.message).slice(0, MAX_WORDS);
+  const words = maskSecrets(error.message === '' ? (code ?? error.name) : error.message).slice(0, MAX_WORDS);
   return code === null ? `it does not behave like an MQTT broker: ${words}` : words;
 }
 

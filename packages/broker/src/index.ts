@@ -4,7 +4,8 @@
  * out messages that are too long, and says of each failure in one phrase what is wrong and what to do. It queues nothing:
  * what cannot be sent now is not sent. A {@link Connection} is one connection, from the attempt to its end;
  * {@link readRetained} is a short visit. Settings come as {@link BrokerSettings}, and {@link SettingNames} says what the
- * program calls them, so that a remedy names an option that exists. What is wrong with them is a {@link BrokerError}.
+ * program calls them, so that a remedy names an option that exists. What is wrong with them is a
+ * {@link BrokerError}. {@link maskSecrets} is what every text goes through that leaves a program.
  */
 export { type BackOffOptions, DEFAULT_BACK_OFF } from './back-off.ts';
 export {
@@ -25,5 +26,6 @@ export type {
   ProtocolVersion,
   SkippedMessage,
 } from './connection.ts';
+export { maskSecrets, maskSecretsIn } from './secrets.ts';
 export { loadTlsFiles, type TlsFileNames } from './tls-files.ts';
 export { readRetained, type VisitOptions } from './visit-broker.ts';

@@ -1,3 +1,5 @@
+import { maskSecrets } from '@ifcast/broker';
+
 import type { LogLevel } from './config/config.ts';
 
 const ORDER: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
@@ -28,12 +30,17 @@ export function createLog(level: LogLevel, write: (line: string) => void, journa
   const at = (messageLevel: LogLevel) => (message: string) => {
     if (ORDER[messageLevel] > ORDER[current]) return;
     const mark = journal ? `<${PRIORITY[messageLevel]}>` : `ifcastd: ${messageLevel}: `;
-    write(`${mark}${printable(message)}\n`);
+    write(`${mark}${tellable(message)}\n`);
   };
   const setLevel = (next: LogLevel): void => {
     current = next;
   };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), setLevel };
+}
+
+/** A text that may leave the program: without secrets, and harmless to a terminal and to whoever reads lines. */
+export function tellable(text: string): string {
+  return printable(maskSecrets(text));
 }
 
 /**

@@ -6,7 +6,7 @@ import { locatingRefusals } from './config/check-expressions.ts';
 import { ConfigError, formatFault } from './config/config-error.ts';
 import { loadGiven, sampleConfig } from './config/load-config.ts';
 import { DaemonError, EXIT, exitCodeOf, isForUsers } from './daemon-error.ts';
-import { printable } from './log.ts';
+import { tellable } from './log.ts';
 import type { SignalSource } from './supervise.ts';
 import { VERSION } from './version.ts';
 
@@ -109,15 +109,15 @@ export function describeError(error: unknown, debug: boolean): string[] {
     const rest = error.faults.length - lines.length;
     return rest === 0 ? lines : [...lines, `ifcastd: and ${rest} more faults`];
   }
-  if (isForUsers(error)) return [`ifcastd: ${printable(error.message)}`, ...(debug ? stackLines(error) : [])];
+  if (isForUsers(error)) return [`ifcastd: ${tellable(error.message)}`, ...(debug ? stackLines(error) : [])];
   const message = error instanceof Error ? error.message : String(error);
   const hint = debug ? '' : ' (--debug tells where)';
-  return [`ifcastd: bug: ${printable(message)}${hint}`, ...(debug ? stackLines(error) : [])];
+  return [`ifcastd: bug: ${tellable(message)}${hint}`, ...(debug ? stackLines(error) : [])];
 }
 
 function stackLines(error: unknown): string[] {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const cause =
     error instanceof Error && error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
-  return `${stack}${cause}`.split('\n').map(printable);
+  return `${stack}${cause}`.split('\n').map(tellable);
 }

@@ -1,3 +1,5 @@
+import { maskSecrets } from '@ifcast/broker';
+
 import { parseArguments } from './command-line/parse-arguments.ts';
 import { EXIT, TuiError } from './tui-error.ts';
 import { VERSION } from './version.ts';
@@ -74,5 +76,5 @@ function fail(error: unknown): void {
   const text = known
     ? error.message
     : `a fault of this program: ${error instanceof Error ? error.stack : String(error)}`;
-  process.stderr.write(`ifcast: ${text}\n`);
+  process.stderr.write(`ifcast: ${maskSecrets(text)}\n`);
 }

@@ -7,7 +7,7 @@ import { probeEbpf } from '../capture/ebpf/probe.ts';
 import { explainXdpBusy } from '../capture/ebpf/xdp-busy.ts';
 import type { Config } from '../config/config.ts';
 import { DaemonError, EXIT } from '../daemon-error.ts';
-import { printable } from '../log.ts';
+import { tellable } from '../log.ts';
 import { discoveryFilters } from '../outputs/home-assistant/discovery.ts';
 import { CAPABILITY, type CapabilityName, missingCapabilities } from '../sys/capabilities.ts';
 import { defaultRouteInterface } from '../sys/default-route.ts';
@@ -54,7 +54,7 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
   const width = Math.max(...findings.map(({ subject }) => subject.length));
   for (const { verdict, subject, text } of findings) {
     const word = typeof verdict === 'number' ? 'FAIL' : verdict;
-    output.out(`${word.padEnd(4)}  ${subject.padEnd(width)}  ${printable(text)}`);
+    output.out(`${word.padEnd(4)}  ${subject.padEnd(width)}  ${tellable(text)}`);
   }
   const failure = findings.find(({ verdict }) => typeof verdict === 'number')?.verdict;
   return typeof failure === 'number' ? failure : EXIT.ok;

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { maskSecrets } from '@ifcast/broker';
 
 import { HOOK_CAPABILITIES } from '../capture/ebpf/hook-requirements.ts';
 import { locatingRefusals } from '../config/check-expressions.ts';
@@ -71,7 +72,7 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   };
   const notify = (...state: string[]): void => {
     try {
-      notifyServiceManager(state, env);
+      notifyServiceManager(state.map(maskSecrets), env);
     } catch (error) {
       log.debug(`the service manager is not told: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,5 +1,5 @@
 import { DaemonError } from '../daemon-error.ts';
-import { printable } from '../log.ts';
+import { tellable } from '../log.ts';
 import type { Position } from './key-positions.ts';
 
 const SHOWN_KEY_CHARACTERS = 80;
@@ -35,7 +35,7 @@ export class ConfigError extends DaemonError {
 /** A fault as one line: `/etc/ifcast/ifcast.toml:12:8: filter[2].port: 70000 is not …`. */
 export function formatFault({ file, key, position, message }: ConfigFault): string {
   const place = position === null ? file : `${file}:${position.line}:${position.column}`;
-  return printable([place, ...(key === '' ? [] : [shortened(key)]), message].join(': '));
+  return tellable([place, ...(key === '' ? [] : [shortened(key)]), message].join(': '));
 }
 
 function shortened(key: string): string {

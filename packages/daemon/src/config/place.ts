@@ -1,3 +1,5 @@
+import { maskSecrets } from '@ifcast/broker';
+
 import { printable } from '../log.ts';
 import type { ConfigFault } from './config-error.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -110,7 +112,7 @@ export class Place {
 /** A value as messages show it: on one line, harmless on a terminal, shortened. */
 function shown(value: TomlValue): string {
   if (typeof value === 'string') {
-    const text = [...value];
+    const text = [...maskSecrets(value)];
     const end = text.length > SHOWN_CHARACTERS ? '…' : '';
     return printable(JSON.stringify(text.slice(0, SHOWN_CHARACTERS).join('') + end));
   }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { maskSecretsIn } from '@ifcast/broker';
+
 import type { Config } from '../config/config.ts';
 import { DaemonError } from '../daemon-error.ts';
 import type { Log } from '../log.ts';
@@ -117,8 +119,8 @@ export class OutputSet {
     // An output whose state changes while it is told is told the next time.
     if (this.#describing) return;
     this.#describing = true;
-    this.#description = description;
-    for (const member of this.#members) this.#describe(member, description);
+    this.#description = maskSecretsIn(description);
+    for (const member of this.#members) this.#describe(member, this.#description);
     this.#describing = false;
   }
 
@@ -137,7 +139,8 @@ export class OutputSet {
   }
 
   health(vitals: Vitals): void {
-    for (const member of this.#told) this.#hand(member, 'health', () => member.output.health(vitals));
+    const harmless = maskSecretsIn(vitals);
+    for (const member of this.#told) this.#hand(member, 'health', () => member.output.health(harmless));
   }
 
   /** Those that know already whose counts they are given. */

@@ -127,7 +127,11 @@ describe('what is wrong is said with its remedy', () => {
   test.each([
     [['--nope'], 64, 'unknown option'],
     [['extra'], 64, 'too many arguments'],
-    [['--broker', 'http://h'], 64, '--broker: broker URL "http://h" cannot be used, its scheme is "http"'],
+    [
+      ['--broker', 'http://h'],
+      64,
+      '--broker: broker URL "http://h" cannot be used, it does not begin with mqtt://',
+    ],
     [['--broker', 'mqtt://'], 64, 'names no host'],
     [['--broker', 'mqtt://h:99999'], 64, 'not a URL'],
     [['--broker', 'mqtt://us%er@h'], 64, 'a "%" in its user or password is not written as "%25"'],

@@ -187,7 +187,8 @@ function brokerSettings(raw: RawOptions, env: Surroundings['env']): BrokerSettin
 
 /** A broker can be named by its host alone. */
 function withScheme(text: string): string {
-  return /^[a-z]+:\/\//i.test(text) ? text : `mqtt://${text}`;
+  // "mqtt:host" has lost its slashes; "mqtt:1883" is a host.
+  return /^[a-z]+:\/\/|^(mqtts?|wss?):(?!\d+$)/i.test(text) ? text : `mqtt://${text}`;
 }
 
 function checkTopic(topic: string): void {
