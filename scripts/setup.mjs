@@ -11,8 +11,8 @@ const stamps = join(root, 'node_modules', '.ifcast');
 
 const PNPM = 'pnpm@12.21.0';
 
-/** To compile and load the npm package `cap`. */
-const RUN_PACKAGES = ['g++', 'libpcap-dev', 'make', 'python3'];
+/** To compile the npm package `cap`, which only `backend = "cap"` needs; the last brings libpcap too. */
+const CAP_PACKAGES = ['g++', 'make', 'python3', 'libpcap-dev'];
 /** Brokers, packet tools and oracles of the tests. */
 const TEST_PACKAGES = [
   'ethtool',
@@ -38,8 +38,10 @@ const TEST_PACKAGES = [
 /** @param {{ test: boolean }} options */
 export function setUp({ test }) {
   requireNode();
-  installSystemPackages(test ? [...RUN_PACKAGES, ...TEST_PACKAGES] : RUN_PACKAGES);
+  if (test) installSystemPackages([...CAP_PACKAGES, ...TEST_PACKAGES]);
+  else tryToInstall(CAP_PACKAGES);
   installDependencies();
+  compileCap();
   buildPrograms();
 }
 
@@ -49,23 +51,50 @@ function requireNode() {
   fail(`ifcast needs Node 20.19 or later, this is ${process.version}`);
 }
 
-/** @param {string[]} packages */
+/**
+ * Installs what is missing of these packages, or ends with the command that does it.
+ *
+ * @param {string[]} packages
+ */
 export function installSystemPackages(packages) {
-  if (spawnSync('dpkg-query', ['--version']).error) {
-    say(
-      'not a Debian system: install a C++ compiler, make, python3 and the headers of libpcap if something is missing',
-    );
-    return;
-  }
-  const missing = packages.filter((name) => !isInstalled(name));
+  const missing = missingPackages(packages);
   if (missing.length === 0) return;
-  const command = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`;
-  if (process.getuid?.() !== 0) fail(`system packages are missing; run once:\n  sudo ${command}`);
-  say(`installing ${missing.join(', ')}`);
-  withoutStartingServices(() => {
-    run('apt-get', ['update', '-qq']);
-    run('apt-get', command.split(' ').slice(1), { DEBIAN_FRONTEND: 'noninteractive' });
-  });
+  if (process.getuid?.() !== 0) fail(`system packages are missing; run once:\n  sudo ${aptGet(missing)}`);
+  if (!install(missing)) fail(`${aptGet(missing)} failed; its words are above`);
+}
+
+/**
+ * Installs them where it can: there is life without.
+ *
+ * @param {string[]} packages
+ */
+function tryToInstall(packages) {
+  const missing = missingPackages(packages);
+  if (missing.length > 0 && process.getuid?.() === 0) install(missing);
+}
+
+/** @param {string[]} packages */
+function missingPackages(packages) {
+  if (!spawnSync('dpkg-query', ['--version']).error) return packages.filter((name) => !isInstalled(name));
+  say(
+    'not a Debian system: install a C++ compiler, make, python3 and the headers of libpcap if something is missing',
+  );
+  return [];
+}
+
+/** @param {string[]} packages */
+function aptGet(packages) {
+  return `apt-get install --yes --no-install-recommends ${packages.join(' ')}`;
+}
+
+/** @param {string[]} packages */
+function install(packages) {
+  say(`installing ${packages.join(', ')}`);
+  return withoutStartingServices(
+    () =>
+      succeeds('apt-get', ['update', '-qq']) &&
+      succeeds('apt-get', aptGet(packages).split(' ').slice(1), { DEBIAN_FRONTEND: 'noninteractive' }),
+  );
 }
 
 /** @param {string} name */
@@ -77,18 +106,16 @@ function isInstalled(name) {
 /**
  * Debian starts a service when its package is installed; a test's broker must not end up listening on port 1883.
  *
- * @param {() => void} install
+ * @template T
+ * @param {() => T} install
  * @see policy-rc.d(8), /usr/share/doc/init-system-helpers/README.policy-rc.d.gz
  */
 function withoutStartingServices(install) {
   const policy = '/usr/sbin/policy-rc.d';
-  if (existsSync(policy)) {
-    install();
-    return;
-  }
+  if (existsSync(policy)) return install();
   writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    install();
+    return install();
   } finally {
     rmSync(policy);
   }
@@ -103,11 +130,18 @@ function installDependencies() {
   say(`installing dependencies with ${PNPM}`);
   // CI=true: pnpm may replace node_modules without asking.
   run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { CI: 'true', ...nodeHeaders() });
-  // Compiled for another Node, or not to the end.
-  if (!capLoads()) run('npx', ['--yes', PNPM, 'rebuild'], nodeHeaders());
-  if (!capLoads())
-    fail('the npm package cap was compiled and cannot be loaded; the words of its compiler are above');
   markDone('dependencies', state);
+}
+
+/** Without `cap` all but its backend works. */
+function compileCap() {
+  if (capLoads()) return;
+  const missing = missingPackages(CAP_PACKAGES);
+  // Not compiled to the end, or for another Node.
+  if (missing.length === 0) succeeds('npx', ['--yes', PNPM, 'rebuild', 'cap'], nodeHeaders());
+  if (capLoads()) return;
+  const remedy = missing.length === 0 ? 'the words of its compiler are above' : `run sudo ${aptGet(missing)}`;
+  say(`backend = "cap" cannot be used: the npm package cap was not compiled; ${remedy}`);
 }
 
 function capLoads() {
@@ -182,14 +216,23 @@ function markDone(step, state) {
  * @param {Record<string, string>} env
  */
 function run(command, args, env = {}) {
+  if (!succeeds(command, args, env)) fail(`${command} ${args.join(' ')} failed; its words are above`);
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ */
+function succeeds(command, args, env = {}) {
   // Set-up output goes to standard error: standard output belongs to the program that follows.
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, ...env },
   });
-  if (error) fail(`${command} cannot be run: ${error.message}`);
-  if (status !== 0) fail(`${command} ${args.join(' ')} failed; its words are above`);
+  if (error) say(`${command} cannot be run: ${error.message}`);
+  return status === 0;
 }
 
 /** @param {string} message */

@@ -1,4 +1,5 @@
 import { CapSource } from './capture/cap/cap-source.ts';
+import { requireCap } from './capture/cap/require-cap.ts';
 import type { CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
 import { childEntry } from './capture/child-entry.ts';
 import { chooseBackend } from './capture/choose-backend.ts';
@@ -40,5 +41,6 @@ function createSource(config: Config, task: CaptureTask, log: Log, onStatus: Sta
   const { backend, insteadOf } = chooseBackend(config);
   if (backend === 'ebpf') return new EbpfSource({ ...common, hook: config.hook, packet: config.packet });
   if (insteadOf !== null) log.warn(`${task.iface}: ${insteadOf}`);
+  requireCap(insteadOf);
   return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), insteadOf });
 }

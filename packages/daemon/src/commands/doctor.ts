@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { readRetained } from '@ifcast/broker';
+import { requireCap } from '../capture/cap/require-cap.ts';
 import { chooseBackend } from '../capture/choose-backend.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
 import { explainXdpBusy } from '../capture/ebpf/xdp-busy.ts';
@@ -45,7 +46,7 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
     jit(),
     capabilities(),
     libpcap(),
-    await capPackage(),
+    capPackage(),
     backend(config),
     ...(config.interfaces === 'auto' ? [defaultRoute(auto)] : []),
     ...[...interfaces, ...(auto === null ? [] : [auto])].flatMap((name) => networkInterface(name, config)),
@@ -104,13 +105,13 @@ function libpcap(): Finding {
   }
 }
 
-async function capPackage(): Promise<Finding> {
+function capPackage(): Finding {
+  const subject = 'cap';
   try {
-    await import('cap');
-    return { subject: 'cap', verdict: 'ok', text: 'the npm package can be loaded' };
-  } catch {
-    const text = 'the npm package cannot be loaded: install a compiler and libpcap-dev, then npm run setup';
-    return { subject: 'cap', verdict: 'note', text };
+    requireCap(null);
+    return { subject, verdict: 'ok', text: 'the npm package can be loaded' };
+  } catch (error) {
+    return { ...failed(subject, error), verdict: 'note' };
   }
 }
 
@@ -126,6 +127,11 @@ function backend(config: Config): Finding {
   if (missingCapabilities(['CAP_NET_RAW']).length > 0) {
     const text = 'cap needs CAP_NET_RAW: run as root, or as config/systemd/ifcastd.service does';
     return { subject, verdict: EXIT.noPermission, text };
+  }
+  try {
+    requireCap(insteadOf);
+  } catch (error) {
+    return failed(subject, error);
   }
   return {
     subject,

@@ -1,0 +1,24 @@
+import { createRequire } from 'node:module';
+
+import { DaemonError } from '../../daemon-error.ts';
+
+const load = createRequire(import.meta.url);
+
+/**
+ * Tries whether the npm package `cap` can be loaded: it is compiled where it is installed, and may be left out.
+ *
+ * @param insteadOf - why not the backend before it; `null` where cap was asked for
+ * @throws {@link DaemonError} `unavailable`, with the remedy
+ */
+export function requireCap(insteadOf: string | null): void {
+  try {
+    load('cap');
+  } catch (error) {
+    const reason = insteadOf === null ? '' : `; ${insteadOf}`;
+    throw new DaemonError(
+      'unavailable',
+      `the npm package cap, which backend = "cap" needs, is not there or was not compiled; on Debian: apt-get install g++ libpcap-dev make python3, then install ifcast again with npm${reason}`,
+      { cause: error },
+    );
+  }
+}
