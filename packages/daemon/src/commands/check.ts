@@ -2,6 +2,7 @@ import { checkExpressions, type ExpressionFindings } from '../config/check-expre
 import type { Config } from '../config/config.ts';
 import { ConfigError, formatFault } from '../config/config-error.ts';
 import { configFileOf, type InspectedConfig, inspectConfig, sampleConfig } from '../config/load-config.ts';
+import { hostWarnings } from './check-host.ts';
 import type { CommandOutput } from './count.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function runCheck(configFile: string | null, output: CommandOutput)
   const file = configFileOf(configFile);
   const inspected: InspectedConfig = file === null ? { ...sampleConfig(), faults: [] } : inspectConfig(file);
   const expressions = await expressionFindings(inspected);
-  for (const warning of [...inspected.warnings, ...expressions.warnings])
+  for (const warning of [...inspected.warnings, ...expressions.warnings, ...hostWarnings(inspected)])
     output.err(`warning: ${formatFault(warning)}`);
   const faults = [...inspected.faults, ...expressions.faults];
   if (faults.length > 0) throw new ConfigError(faults);

@@ -34,6 +34,8 @@ const ENOTSUP = 95;
 // linux/ethtool.h
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GSET = 0x1;
+const ETHTOOL_GFLAGS = 0x25;
+const ETH_FLAG_RXVLAN = 1 << 8;
 const ETHTOOL_VALUE_BYTES = 8;
 /** What makes the kernel handle many packets as one. */
 const OFFLOADS = { TSO: 0x1e, GSO: 0x23, GRO: 0x2b } as const;
@@ -90,6 +92,17 @@ export function activeOffloads(name: string): string[] {
     const value = askEthtool(name, request, ETHTOOL_VALUE_BYTES)?.readUInt32LE(4);
     return value === 1 ? [offload] : [];
   });
+}
+
+/**
+ * Whether an interface takes the VLAN tags out of the frames that come in (rx-vlan-offload), before anything of the kernel
+ * has seen them.
+ *
+ * @returns `false` also where the driver does not tell
+ */
+export function takesVlanTagsOut(name: string): boolean {
+  const flags = askEthtool(name, ETHTOOL_GFLAGS, ETHTOOL_VALUE_BYTES)?.readUInt32LE(4) ?? 0;
+  return (flags & ETH_FLAG_RXVLAN) !== 0;
 }
 
 /** What the driver answers to an ethtool request, `null` when there is no interface or it does not know the request. */

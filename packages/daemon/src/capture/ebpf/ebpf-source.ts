@@ -17,9 +17,12 @@ import { compileTask } from './compile.ts';
 import { Counting } from './counting.ts';
 import { createAttachment, programHooks } from './create-attachment.ts';
 import { explainFailure } from './explain-failure.ts';
+import { hookNotes } from './hook-notes.ts';
 import { probeEbpf } from './probe.ts';
 
 const ARPHRD_LOOPBACK = 772;
+/** What else is attached to the interface, or switched on it, is found this soon. */
+const LOOK_AROUND_MS = 5_000;
 
 export interface EbpfSourceOptions {
   readonly task: CaptureTask;
@@ -50,6 +53,7 @@ export class EbpfSource implements CaptureSource {
   #task: CaptureTask;
   #open: Open | null = null;
   #attached = 0;
+  #timer: NodeJS.Timeout | undefined;
   readonly #status: KeptStatus;
 
   constructor(options: EbpfSourceOptions) {
@@ -88,9 +92,11 @@ export class EbpfSource implements CaptureSource {
     const probed = probeEbpf(this.#options.hook);
     if (!probed.possible && probed.code === 'noPermission') throw new DaemonError(probed.code, probed.reason);
     await this.#interface.start((error) => !(error instanceof DaemonError) || error.code !== 'unavailable');
+    this.#timer = setInterval(() => this.#lookAround(), LOOK_AROUND_MS);
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#interface.stop(async () => this.#close());
   }
 
@@ -149,13 +155,24 @@ export class EbpfSource implements CaptureSource {
     if (this.#asksMac() && open.facts.mac !== facts.mac) {
       await this.#swap(this.#open, await this.#load(this.#task, facts));
     }
-    const { attachment, linkType, notes } = this.#open;
+    const { attachment, linkType } = this.#open;
     this.#status.counting({
       reason: null,
       packet: attachment.packetKind(this.#options.packet),
       linkType,
-      notes,
+      notes: this.#notes(),
     });
+  }
+
+  /** Also what has changed around the hook. */
+  #notes(): readonly string[] {
+    if (this.#open === null || this.#open.attachedTo === null) return [];
+    const { notes, attachedTo } = this.#open;
+    return [...notes, ...hookNotes(this.#options.hook, this.iface, attachedTo)];
+  }
+
+  #lookAround(): void {
+    if (this.#status.current.state === 'counting') this.#status.change({ notes: this.#notes() });
   }
 
   /** Puts other programs in place of those that count, without a packet between them. */
