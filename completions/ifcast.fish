@@ -22,6 +22,7 @@ complete -c ifcast -l record -r -F -d 'write everything that comes to a file, as
 complete -c ifcast -l force -d 'with --record: overwrite a file that is there already'
 complete -c ifcast -l replay -r -F -d 'show a recording again, also one of gzip; "-" is standard input'
 complete -c ifcast -l speed -x -d 'with --replay: so many times as fast as it was, or "max"'
+complete -c ifcast -l theme -x -a 'auto dark light mono' -d 'colours for the terminal\'s background; auto asks for it'
 complete -c ifcast -l no-color -d 'no colours; NO_COLOR in the environment says the same'
-complete -c ifcast -l ascii -d 'draw with ASCII characters alone'
+complete -c ifcast -l ascii -d 'draw with ASCII characters alone; so does a locale without UTF-8, as LC_ALL=C'
 complete -c ifcast -s h -l help -d 'print this help'

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
 
+import { ALARM_KEYS } from '../../packages/tui/src/command-line/alarm-keys.ts';
 import { readConfigFile } from '../../packages/tui/src/command-line/config-file.ts';
+import { CONFIG_KEYS } from '../../packages/tui/src/command-line/config-keys.ts';
 import { parseArguments } from '../../packages/tui/src/command-line/parse-arguments.ts';
 import { COLOURED_STYLES } from '../../packages/tui/src/theme/colours.ts';
 import { EXIT } from '../../packages/tui/src/tui-error.ts';
@@ -20,8 +22,11 @@ test.runIf(requirements('openssl'))('the configuration in docs/dashboard.md is o
   writeFileSync(path, /```toml\n([\s\S]*?)```/.exec(text)![1]!);
   writeFileSync(join(directory, 'password'), 'x');
   new CertificateAuthority(directory, 'ca').issue('viewer', ['DNS:viewer']);
-  const file = readConfigFile(path, true);
-  expect(file?.settings.size).toBe(13);
+  const file = readConfigFile(path, true, {});
+  expect(new Set([...file!.settings.keys(), 'remember'])).toEqual(
+    new Set(CONFIG_KEYS.map((key) => key.replaceAll('_', '-'))),
+  );
+  for (const key of ALARM_KEYS) expect(text).toMatch(new RegExp(`^${key} = |or ${key}; `, 'm'));
   const options = parseArguments(['--config', path], {
     env: {},
     screen: true,
@@ -30,6 +35,11 @@ test.runIf(requirements('openssl'))('the configuration in docs/dashboard.md is o
     print: () => {},
   });
   expect(options?.broker.urls).toHaveLength(2);
+  expect(options).toMatchObject({
+    theme: 'auto',
+    stateDirectory: null,
+    alarms: [{ quantity: 'link_share', limit: 0.8, forMs: 10_000, bell: true }],
+  });
   expect(options?.colours).toEqual({ good: '32', accent: '94' });
   for (const style of COLOURED_STYLES) expect(text).toContain(style);
 });

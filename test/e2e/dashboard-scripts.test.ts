@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +152,25 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
     expect(await once(child, 'exit')).toEqual([143, null]);
   });
 
+  test('names that were seen are kept for the shells, unless the configuration says no', async () => {
+    const mosquitto = await broker();
+    await fleet(mosquitto.url, ['gw-01/eth0', 'gw-02/eth0']);
+    const env = { XDG_STATE_HOME: join(mosquitto.directory, 'state') };
+    const config = join(mosquitto.directory, 'config.toml');
+    writeFileSync(config, 'remember = false');
+    const run = (...more: string[]): Promise<Run> =>
+      runIfcast(['--broker', mosquitto.url, '--json', '--count', '20', ...more], { env });
+    await run('--config', config);
+    expect(existsSync(env.XDG_STATE_HOME)).toBe(false);
+    await run();
+    expect(
+      readFileSync(join(env.XDG_STATE_HOME, 'ifcast', 'hosts'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .sort(),
+    ).toEqual(['gw-01', 'gw-01/eth0', 'gw-02', 'gw-02/eth0']);
+  });
+
   test('--host takes a host or one interface', async () => {
     const { url } = await broker();
     await fleet(url, ['gw-01/eth0', 'gw-01/eth1', 'gw-02/eth0']);
@@ -225,7 +244,7 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
     async function inShell(line: string): Promise<Run> {
       const script = `ifcast() { exec '${process.execPath}' '${IFCAST}' "$@"; }; ${line}`;
       const child = spawn('bash', ['-c', script], {
-        env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent', XDG_STATE_HOME: '/nonexistent' },
+        env: { ...process.env, XDG_CONFIG_HOME: '/nonexistent', XDG_STATE_HOME: '/dev/null' },
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: 30_000,
       });

@@ -8,8 +8,8 @@ import { Terminal, type TerminalOptions } from './terminal.ts';
 /** `packages/tui/bin/ifcast.js` */
 export const IFCAST: string = fileURLToPath(new URL('../../packages/tui/bin/ifcast.js', import.meta.url));
 
-/** The configuration of whoever runs the tests is none of theirs. */
-const WITHOUT_CONFIG = { XDG_CONFIG_HOME: '/nonexistent' };
+/** The configuration, the state and the locale of whoever runs the tests are none of theirs. */
+const WITHOUT_CONFIG = { XDG_CONFIG_HOME: '/nonexistent', XDG_STATE_HOME: '/dev/null', LC_ALL: 'C.UTF-8' };
 
 /** Starts the dashboard in a terminal. */
 export function ifcastScreen(args: readonly string[], options: TerminalOptions): Terminal {

@@ -8,6 +8,7 @@ import { brokerSource } from './connection/source.ts';
 import { runLines } from './lines/lines.ts';
 import { Recorder } from './recording/recorder.ts';
 import { ReplaySource } from './recording/replay-source.ts';
+import { SeenHosts } from './remembered/seen-hosts.ts';
 import type { EventSource } from './store/event-source.ts';
 import type { DashboardEvent } from './store/events.ts';
 import { Feed } from './store/feed.ts';
@@ -31,7 +32,10 @@ export async function run(options: Options, signal: AbortSignal): Promise<number
           feed.push({ at: Date.now(), type: 'problem', text, ends: 'recording' }),
         );
   recorder?.start();
+  const seenHosts =
+    options.stateDirectory === null || options.replay !== null ? null : new SeenHosts(options.stateDirectory);
   const push = (whole: DashboardEvent): void => {
+    seenHosts?.see(whole);
     const event = selected(whole, options);
     if (event === null) return;
     recorder?.write(event);
@@ -53,6 +57,7 @@ export async function run(options: Options, signal: AbortSignal): Promise<number
     code = await show(options, source, feed, signal);
   } finally {
     source.stop();
+    seenHosts?.save();
     await recorder?.close();
   }
   if (recorder?.failure != null) throw new TuiError('ioError', recorder.failure);
@@ -88,11 +93,12 @@ function keyboard({ replay }: Options): NodeJS.ReadStream {
   }
 }
 
-function initialState({ record, replay }: Options): State {
+function initialState({ alarms, record, replay }: Options): State {
   return {
     ...EMPTY_STATE,
     replay: replay && { name: nameOf(replay.file), ended: false },
     recording: record && { name: nameOf(record.file), ended: false },
+    alarms: { ...EMPTY_STATE.alarms, rules: alarms },
   };
 }
 

@@ -2,8 +2,8 @@ import { DEFAULT_TOPIC_BASE } from '@ifcast/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { UNITS } from '../text/format.ts';
-
-export const DEFAULT_BROKER = 'mqtt://127.0.0.1';
+import { DEFAULT_BROKER } from './broker-option.ts';
+import { THEMES } from './options.ts';
 
 const AFTER_HELP = `
 Exit codes:
@@ -22,8 +22,8 @@ Exit codes:
 The password comes from --password-file, from IFCAST_MQTT_PASSWORD or from the
 URL. The configuration file is TOML and has the same names: broker, username,
 password_file, ca, cert, key, servername, mqtt_version, topic, host, units,
-color, ascii; and a table [colors]. Arguments win over the environment, and
-that over the file.
+theme, color, ascii; and remember, [colors] and [[alarm]]. Arguments win over
+the environment, and that over the file.
 `;
 
 /** The command line of ifcast: its options and what they are for. */
@@ -86,8 +86,13 @@ export function ifcastCommand(version: string): Command {
       ).conflicts('record'),
     )
     .option('--speed <factor>', 'with --replay: so many times as fast as it was, or "max"', speed)
+    .addOption(
+      new Option('--theme <theme>', "colours for the terminal's background; auto asks for it")
+        .choices(THEMES)
+        .default('auto'),
+    )
     .option('--no-color', 'no colours; NO_COLOR in the environment says the same')
-    .option('--ascii', 'draw with ASCII characters alone')
+    .option('--ascii', 'draw with ASCII characters alone; so does a locale without UTF-8, as LC_ALL=C')
     .addHelpText('after', AFTER_HELP);
 }
 

@@ -1,4 +1,5 @@
 import type { BrokerSettings } from '@ifcast/broker';
+import type { AlarmRule } from '../store/alarms.ts';
 import type { Units } from '../text/format.ts';
 import type { Palette } from '../theme/palette.ts';
 
@@ -20,8 +21,19 @@ export interface Options {
   /** A recording; the file `-` is standard input. */
   readonly replay: { readonly file: string; readonly speed: number } | null;
   readonly units: Units;
+  /** The units come from an argument, the environment or the file, so they are not those that the screen was left with. */
+  readonly unitsAreChosen: boolean;
   readonly colour: boolean;
   /** Styles in colours of the reader's own. */
   readonly colours: Partial<Palette>;
   readonly ascii: boolean;
+  readonly theme: Theme;
+  readonly alarms: readonly AlarmRule[];
+  /** Where it is kept what the screen was left with, and which hosts were seen; `null`: nothing is kept. */
+  readonly stateDirectory: string | null;
 }
+
+/** What colours are chosen for: `auto` asks the terminal for its background, `mono` is weight without colour. */
+export type Theme = 'auto' | 'dark' | 'light' | 'mono';
+
+export const THEMES: readonly Theme[] = ['auto', 'dark', 'light', 'mono'];

@@ -1,18 +1,21 @@
-import { readFileSync } from 'node:fs';
-
 import { BrokerError, type BrokerSettings, loadTlsFiles, parseBrokerUrl } from '@ifcast/broker';
-import { assertTopicBase, ProtocolError, topicLevel } from '@ifcast/protocol';
+import { assertTopicBase, ProtocolError } from '@ifcast/protocol';
 import { type Command, CommanderError } from 'commander';
 import { OPTION_NAMES } from '../connection/setting-names.ts';
+import { stateDirectory } from '../remembered/state-directory.ts';
 import type { Units } from '../text/format.ts';
-import { COLOURED_STYLES, sgrOf } from '../theme/colours.ts';
-import type { Palette } from '../theme/palette.ts';
+import { codeOf, readRegularFile } from '../text/regular-file.ts';
 import { TuiError } from '../tui-error.ts';
-import { DEFAULT_BROKER, ifcastCommand } from './cli.ts';
-import { type ConfigFile, defaultConfigPath, readConfigFile } from './config-file.ts';
-import type { Options } from './options.ts';
+import { brokerFault, DEFAULT_BROKER, withScheme } from './broker-option.ts';
+import { ifcastCommand } from './cli.ts';
+import { defaultConfigPath, readConfigFile } from './config-file.ts';
+import type { FileSettings, SettingChecks } from './config-keys.ts';
+import { selectionOf } from './host-option.ts';
+import { localeIsAscii } from './locale.ts';
+import type { Options, Theme } from './options.ts';
 
 const KEEPALIVE_S = 10;
+const MAX_PASSWORD_FILE_BYTES = 64 * 1024;
 
 /** What the outside gives beside the arguments. */
 export interface Surroundings {
@@ -49,6 +52,7 @@ interface RawOptions {
   readonly force?: true;
   readonly replay?: string;
   readonly speed?: number;
+  readonly theme: Theme;
   readonly color: boolean;
   readonly ascii?: boolean;
 }
@@ -71,56 +75,60 @@ export function parseArguments(argv: readonly string[], surroundings: Surroundin
     if (error.exitCode === 0) return null;
     throw usage(error.message.replace(/^error: /, '').replace(/\s+/g, ' '), error);
   }
-  const file = configFile(command.opts<RawOptions>(), surroundings.env);
+  const file = configFile(command, surroundings.env);
   if (file !== null) applyConfigFile(command, file);
-  return check(command.opts<RawOptions>(), colours(file), surroundings);
+  return check(command, file, surroundings);
 }
 
-function configFile({ config }: RawOptions, env: Surroundings['env']): ConfigFile | null {
-  if (config !== undefined) return readConfigFile(config, true);
-  const path = defaultConfigPath(env);
-  return path === null ? null : readConfigFile(path, false);
+function configFile(command: Command, env: Surroundings['env']): FileSettings | null {
+  const { config } = command.opts<RawOptions>();
+  const path = config ?? defaultConfigPath(env);
+  return path === null ? null : readConfigFile(path, config !== undefined, fileChecks(command));
+}
+
+/** What the command line asks of an option's text, for texts that come from the file. */
+function fileChecks(command: Command): SettingChecks {
+  const choices = command.options.flatMap(({ long, argChoices }): [string, SettingChecks[string]][] => {
+    if (argChoices === undefined) return [];
+    const expected = argChoices.map((choice) => `"${choice}"`).join(', ');
+    const fault = (text: string): string => `${JSON.stringify(text)} is not one of ${expected}`;
+    return [[long!.slice(2), (text) => (argChoices.includes(text) ? null : fault(text))]];
+  });
+  return {
+    ...Object.fromEntries(choices),
+    broker: brokerFault,
+    topic: topicFault,
+    host: (text) => (selectionOf(text) === null ? HOST_FAULT : null),
+    'password-file': (path) => {
+      try {
+        readRegularFile(path, 1);
+        return null;
+      } catch (error) {
+        return `${JSON.stringify(path)} cannot be read (${codeOf(error)})`;
+      }
+    },
+  };
 }
 
 /** They belong to the file's broker: another one shall not be sent its password. */
 const BROKER_SETTINGS = ['username', 'password-file', 'ca', 'cert', 'key', 'servername', 'mqtt-version'];
 
 /** The file's settings take the place of defaults; what an argument or the environment says stays. */
-function applyConfigFile(command: Command, { settings }: ConfigFile): void {
+function applyConfigFile(command: Command, { settings }: FileSettings): void {
   const otherBroker = command.getOptionValueSource('broker') !== undefined;
-  for (const [name, { value, place }] of settings) {
+  for (const [name, value] of settings) {
     if (otherBroker && BROKER_SETTINGS.includes(name)) continue;
     const option = command.options.find(({ long }) => long === `--${name}` || long === `--no-${name}`);
     if (option === undefined) throw new Error(`no option is called ${name}`);
     const source = command.getOptionValueSource(option.attributeName());
     if (source !== undefined && source !== 'default') continue;
-    if (option.argChoices !== undefined && !option.argChoices.includes(String(value))) {
-      throw new TuiError('config', `${place} must be one of ${option.argChoices.join(', ')}`);
-    }
     command.setOptionValueWithSource(option.attributeName(), value, 'config');
   }
 }
 
-function colours(file: ConfigFile | null): Partial<Palette> {
-  const chosen: Partial<Record<keyof Palette, string>> = {};
-  for (const [name, { value, place }] of file?.colors ?? []) {
-    const style = COLOURED_STYLES.find((candidate) => candidate === name);
-    if (style === undefined) {
-      throw new TuiError('config', `${place} is not known; known are ${COLOURED_STYLES.join(', ')}`);
-    }
-    const sgr = sgrOf(String(value));
-    if (sgr === null) {
-      throw new TuiError(
-        'config',
-        `${place} must be a colour such as "green", "bright-blue" or "bold yellow"`,
-      );
-    }
-    chosen[style] = sgr;
-  }
-  return chosen;
-}
-
-function check(raw: RawOptions, palette: Partial<Palette>, { env, screen, keyboard }: Surroundings): Options {
+function check(command: Command, file: FileSettings | null, surroundings: Surroundings): Options {
+  const raw = command.opts<RawOptions>();
+  const { env, screen, keyboard } = surroundings;
   const count = raw.once ? 1 : (raw.count ?? null);
   // A recording that comes from standard input leaves the terminal for the keys.
   const interactive = screen && (keyboard || raw.replay === '-');
@@ -133,24 +141,34 @@ function check(raw: RawOptions, palette: Partial<Palette>, { env, screen, keyboa
   if (raw.replay === '-' && keyboard) {
     throw usage('--replay - reads a recording from standard input, which is a terminal');
   }
-  const [host = '+', iface = '+', ...more] = raw.host === undefined ? [] : raw.host.split('/');
-  if (more.length > 0 || host === '' || iface === '') throw usage('--host takes HOST or HOST/INTERFACE');
-  checkTopic(raw.topic);
+  const selection = selectionOf(raw.host ?? '+');
+  if (selection === null) throw usage(`${sourceOf(command, 'host')}: ${HOST_FAULT}`);
+  const topic = topicFault(raw.topic);
+  if (topic !== null) throw usage(`${sourceOf(command, 'topic')}: ${topic}`);
   return {
     broker: brokerSettings(raw, env),
     topic: raw.topic,
-    onlyHost: host === '+' ? host : topicLevel(host),
-    onlyInterface: iface === '+' ? iface : topicLevel(iface),
+    ...selection,
     output,
     count,
     timeoutMs: raw.timeout === undefined ? null : raw.timeout * 1000,
     record: raw.record === undefined ? null : { file: raw.record, overwrite: raw.force ?? false },
     replay: raw.replay === undefined ? null : { file: raw.replay, speed: raw.speed ?? 1 },
     units: raw.units,
+    unitsAreChosen: command.getOptionValueSource('units') !== 'default',
     colour: raw.color && (env['NO_COLOR'] ?? '') === '',
-    colours: palette,
-    ascii: raw.ascii ?? false,
+    theme: raw.theme,
+    colours: file?.colours ?? {},
+    ascii: raw.ascii ?? localeIsAscii(env),
+    alarms: file?.alarms ?? [],
+    stateDirectory: (file?.remember ?? true) ? stateDirectory(env) : null,
   };
+}
+
+/** Where the value of an option comes from, for messages. */
+function sourceOf(command: Command, name: string): string {
+  const option = command.options.find((candidate) => candidate.attributeName() === name);
+  return command.getOptionValueSource(name) === 'env' ? (option?.envVar ?? name) : `--${name}`;
 }
 
 function brokerSettings(raw: RawOptions, env: Surroundings['env']): BrokerSettings {
@@ -185,37 +203,29 @@ function brokerSettings(raw: RawOptions, env: Surroundings['env']): BrokerSettin
   return settings;
 }
 
-/** A broker can be named by its host alone. */
-function withScheme(text: string): string {
-  // "mqtt:host" has lost its slashes; "mqtt:1883" is a host.
-  return /^[a-z]+:\/\/|^(mqtts?|wss?):(?!\d+$)/i.test(text) ? text : `mqtt://${text}`;
-}
+const HOST_FAULT = 'it takes HOST or HOST/INTERFACE';
 
-function checkTopic(topic: string): void {
+function topicFault(topic: string): string | null {
   try {
     assertTopicBase(topic);
+    return null;
   } catch (error) {
-    if (error instanceof ProtocolError) throw usage(`--topic: ${error.message}`, error);
+    if (error instanceof ProtocolError) return error.message;
     throw error;
   }
 }
 
-function password(file: string | undefined, env: Surroundings['env']): string | null {
-  const content = fileOf('--password-file', file);
-  if (content !== null) return content.toString('utf8').split(/\r?\n/, 1)[0] ?? '';
-  return env['IFCAST_MQTT_PASSWORD'] ?? null;
-}
-
-function fileOf(option: string, path: string | undefined): Buffer | null {
-  if (path === undefined) return null;
+function password(path: string | undefined, env: Surroundings['env']): string | null {
+  if (path === undefined) return env['IFCAST_MQTT_PASSWORD'] ?? null;
+  let content: Buffer;
   try {
-    return readFileSync(path);
+    content = readRegularFile(path, MAX_PASSWORD_FILE_BYTES);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : cause;
-    throw new TuiError('noInput', `${option}: cannot read ${JSON.stringify(path)} (${String(code)})`, {
-      cause,
-    });
+    const message = `--password-file: cannot read ${JSON.stringify(path)} (${codeOf(cause)})`;
+    throw new TuiError('noInput', message, { cause });
   }
+  // A byte order mark, which some editors write, is no part of the password: TextDecoder leaves it out.
+  return new TextDecoder().decode(content).split(/\r?\n/, 1)[0] ?? '';
 }
 
 function usage(message: string, cause?: unknown): TuiError {
