@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { FaultyBroker } from '../support/faulty-broker.ts';
 import { freePort } from '../support/free-port.ts';
@@ -12,6 +12,7 @@ import { Mosquitto } from '../support/mosquitto.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';
 import { until } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 const CAPTURE = fileURLToPath(new URL('../../config/examples/sample.pcap', import.meta.url));
 const KIB = 1024;
@@ -21,15 +22,7 @@ const LONG = process.env['IFCAST_LONG_TESTS'] === '1';
 if (!LONG)
   process.stderr.write('shortened: a broker is gone for 5 s instead of 60 s (IFCAST_LONG_TESTS=1)\n');
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-function track<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+const track = closedAfterEach();
 
 function daemon(port: number, nodeOptions = ''): Ifcastd {
   const config = `host = "gw"\n[mqtt]\nurl = "mqtt://127.0.0.1:${port}"\n`;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
@@ -18,6 +18,7 @@ import {
   VITALS,
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 const PAGE = readFileSync(new URL('../../docs/brokers.md', import.meta.url), 'utf8');
 
@@ -28,15 +29,7 @@ function block(language: string): string[] {
   return text.trimEnd().split('\n');
 }
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-function track<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+const track = closedAfterEach();
 
 describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('docs/brokers.md', () => {
   function publish(url: string, mqtt: Parameters<typeof publisherOptions>[1], enabled: boolean) {
@@ -70,7 +63,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('docs/brokers.md', ()
     const sub = track(await MosquittoSub.start({ port, topics: ['#'], args: reader }));
     const { lines } = publish(url, { username: 'ifcast', password: 'secret' }, true);
     await sub.until('health', () => sub.on('ifcast/gw/health').length > 0);
-    expect(new Set(sub.messages.map(({ topic }) => topic)).size).toBe(6);
+    expect(new Set(sub.messages.map(({ topic }) => topic)).size).toBe(7);
     expect(lines).toEqual([expect.stringContaining('connected to')]);
     expect(mosquitto.log).not.toMatch(/Denied (PUBLISH|SUBSCRIBE) from ifcast/);
 
@@ -98,8 +91,9 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('docs/brokers.md', ()
     const late = track(
       await MosquittoSub.start({ port: centre.port, topics: ['ifcast/gw/+', 'homeassistant/#'] }),
     );
-    await late.until('what is retained', () => late.messages.length >= 4);
+    await late.until('what is retained', () => late.messages.length >= 5);
     expect(late.messages.map(({ topic, retain }) => [topic, retain]).sort()).toEqual([
+      ['homeassistant/device/ifcast_gw/config', 1],
       ['homeassistant/device/ifcast_gw_eth0/config', 1],
       ['ifcast/gw/health', 1],
       ['ifcast/gw/info', 1],

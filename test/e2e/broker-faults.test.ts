@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import {
   DEFAULT_PUBLISHER_TIMING,
@@ -25,18 +25,11 @@ import {
   VITALS,
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 const MIB = 1024 * 1024;
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-function track<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+const track = closedAfterEach();
 
 /** A publisher that is given a tick every 20 ms. */
 class Ticking {

@@ -39,7 +39,7 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
         task: { iface: b.iface, filters: FILTERS, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS },
         workerEntry: childEntry('cap-worker-main'),
         probe: probeInterface,
-        insteadOf: null,
+        fallbackReason: null,
         log,
         onStatus: () => {},
       });

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 
 import { encodeMessage } from '@ifcast/protocol';
 import { Aedes } from 'aedes';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 import { FaultyBroker } from '../support/faulty-broker.ts';
 import { freePort } from '../support/free-port.ts';
@@ -16,16 +16,9 @@ import { IFCAST, type Run, runIfcast } from '../support/ifcast.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { requirements } from '../support/requirements.ts';
 import { SimulatedDaemon, SimulatedFleet } from '../support/simulated-daemons.ts';
+import { closedAfterEach } from '../support/track.ts';
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-function track<T extends { close(): unknown }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+const track = closedAfterEach();
 
 async function fleet(url: string, names = ['gw-01/eth0'], intervalMs = 100): Promise<SimulatedFleet> {
   const started = track(await SimulatedFleet.connect(url, names, intervalMs));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type FilterCounts, type Info, type Stats, topicOf } from '@ifcast/protocol';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { IFCAST, ifcastScreen, runIfcast } from '../support/ifcast.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
@@ -11,6 +11,7 @@ import { requirements } from '../support/requirements.ts';
 import { SimulatedDaemon } from '../support/simulated-daemons.ts';
 import { simulatedInfo } from '../support/simulated-traffic.ts';
 import { Terminal } from '../support/terminal.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 const RESTORED = {
   alternateScreen: false,
@@ -20,15 +21,7 @@ const RESTORED = {
   mouse: 'none',
 };
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-function track<T extends { close(): Promise<void> }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+const track = closedAfterEach();
 
 function info(change: Partial<Info> = {}): Info {
   return { ...simulatedInfo('gw-01', ['eth0'], Date.parse('2026-11-21T08:00:00Z'), 500), ...change };

@@ -18,7 +18,7 @@ function compile(
   timeoutMs = AMPLE_MS,
 ): ReturnType<typeof compileFilters> {
   const list = Object.entries(filters).map(([id, expression]) => ({ id, expression }));
-  return compileFilters({ handle, filters: list, timeoutMs });
+  return compileFilters({ handle, filters: list }, timeoutMs);
 }
 
 /** Child processes of this one that have not been waited for. */

@@ -11,6 +11,7 @@ import { HomeAssistantModel } from '../support/home-assistant.ts';
 import { hostInfo } from '../support/publishing.ts';
 
 const PREFIX = 'homeassistant';
+const DOCUMENTS = { units: 'Mbit/s', url: null } as const;
 
 describe('transition', () => {
   const filter = fc.constantFrom('a', 'b', 'c').map((id) => ({ id, name: id.toUpperCase() }));
@@ -30,7 +31,7 @@ describe('transition', () => {
         let retained = new Map<string, Discovery>();
         for (const { enabled, discovery, buckets, interfaces, filters, bounds } of configurations) {
           const info = hostInfo(interfaces, filters, { sizeUpperBounds: bounds });
-          const documents = deviceDocuments(info, 'ifcast', { buckets });
+          const documents = deviceDocuments(info, 'ifcast', { buckets, ...DOCUMENTS });
           const wanted = enabled
             ? discoverySet(documents, { discoveryPrefix: PREFIX, discovery })
             : new Map();
@@ -54,6 +55,7 @@ describe('transition', () => {
   it('finishes a migration that was cut off', () => {
     const documents = deviceDocuments(hostInfo(['eth0'], ['a']), 'ifcast', {
       buckets: false,
+      ...DOCUMENTS,
     });
     const entities = discoverySet(documents, { discoveryPrefix: PREFIX, discovery: 'entity' });
     const devices = discoverySet(documents, { discoveryPrefix: PREFIX, discovery: 'device' });
@@ -72,7 +74,7 @@ describe('transition', () => {
       send(steps.slice(0, cut));
       send(transition(new Map(broker), devices));
       expect([model.complaints, model.orphans, broker]).toEqual([[], [], devices]);
-      expect(model.uniqueIds).toHaveLength(13);
+      expect(model.uniqueIds).toHaveLength(5 + 9);
     }
   });
 });

@@ -6,10 +6,8 @@ import { topicLevel } from '@ifcast/protocol';
 import { describe, expect, it } from 'vitest';
 
 import { loadConfig } from '../../packages/daemon/src/config/load-config.ts';
-import {
-  type Component,
-  deviceDocuments,
-} from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
+import type { Component } from '../../packages/daemon/src/outputs/home-assistant/component.ts';
+import { deviceDocuments } from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
 import { hostInfo } from '../support/publishing.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -24,8 +22,8 @@ const info = hostInfo(config.interfaces as readonly string[], config.filters, {
   sizeUpperBounds: config.sizeUpperBounds,
 });
 const entities = new Map<string, Component>(
-  [...deviceDocuments(info, config.mqtt.topic, { buckets: true }).values()].flatMap(({ cmps }) =>
-    Object.values(cmps).map((component) => [component.def_ent_id, component]),
+  [...deviceDocuments(info, config.mqtt.topic, { ...config.homeAssistant, buckets: true }).values()].flatMap(
+    ({ cmps }) => Object.values(cmps).map((component) => [component.def_ent_id, component]),
   ),
 );
 
@@ -36,20 +34,33 @@ const rows = [...PAGE.matchAll(/^\| `((?:binary_)?sensor\..*?)` \|(.*)\|$/gm)].m
 }));
 
 describe('docs/home-assistant.md', () => {
-  it('has every entity of a filter, with unit and classes', () => {
-    const readings = rows.filter(({ cells }) => cells.length === 4);
+  const enabled = ({ en }: Component) => (en === false ? 'no' : 'yes');
+
+  it('has every entity of a filter, with name, unit, classes, icon and whether it is enabled', () => {
+    const readings = rows.filter(({ cells }) => cells.length === 7);
     for (const { id, cells } of readings) {
-      const { unit_of_meas, dev_cla = '–', stat_cla } = entities.get(id)!;
-      expect([id, ...cells.slice(1)]).toEqual([id, unit_of_meas, dev_cla, stat_cla]);
+      const entity = entities.get(id)!;
+      const { name, unit_of_meas, dev_cla = '–', stat_cla, ic = '–' } = entity;
+      const [said, , ...rest] = cells;
+      expect([id, said, ...rest]).toEqual([id, name, unit_of_meas, dev_cla, stat_cla, ic, enabled(entity)]);
     }
     const ofWeb = [...entities.keys()].filter((id) => id.includes('_web_') && !/packets_\d/.test(id));
     expect(readings.map(({ id }) => id)).toEqual([...ofWeb, 'sensor.ifcast_gw_eth0_web_packets_65_127_b']);
   });
 
-  it('has every diagnostic, enabled or not', () => {
+  it('has every diagnostic, with name, class, icon and whether it is enabled', () => {
     const diagnostics = [...entities].filter(([, { ent_cat }]) => ent_cat === 'diagnostic');
-    expect(rows.filter(({ cells }) => cells.length === 2).map(({ id, cells }) => [id, cells[1]])).toEqual(
-      diagnostics.map(([id, { en }]) => [id, en === false ? 'no' : 'yes']),
+    const told = rows.filter(({ cells }) => cells.length === 5);
+    expect(told.map(({ id, cells: [name, , ...rest] }) => [id, name, ...rest]).sort()).toEqual(
+      diagnostics
+        .map(([id, entity]) => [
+          id,
+          entity.name,
+          entity['dev_cla'] ?? '–',
+          entity['ic'] ?? '–',
+          enabled(entity),
+        ])
+        .sort(),
     );
   });
 });

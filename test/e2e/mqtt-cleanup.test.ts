@@ -1,5 +1,5 @@
 import { connectAsync } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { runCleanup } from '../../packages/daemon/src/commands/cleanup.ts';
 import { EmbeddedBroker } from '../../packages/daemon/src/outputs/mqtt/embedded-broker.ts';
@@ -16,11 +16,9 @@ import {
   VITALS,
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
+const track = closedAfterEach();
 
 async function cleanup(url: string, force = false): Promise<string[]> {
   const lines: string[] = [];
@@ -45,12 +43,12 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('ifcastd cleanup', ()
     'removes every retained topic of the host, and no other: %s',
     async (discovery) => {
       const mosquitto = await Mosquitto.start();
-      open.push(mosquitto);
+      track(mosquitto);
       const { url, port } = mosquitto;
       const live = await MosquittoSub.start({ port, topics: ['#'] });
-      open.push(live);
+      track(live);
       const other = await publishAll(url, 'gw_2', discovery);
-      open.push({ close: () => other.stop() });
+      track({ close: () => other.stop() });
       const publisher = await publishAll(url, 'gw', discovery);
       await live.until('all', () =>
         ['gw', 'gw_2'].every((host) => live.on(`ifcast/${host}/health`).length > 0),
@@ -61,14 +59,14 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('ifcastd cleanup', ()
       await publisher.stop();
 
       const before = await MosquittoSub.start({ port, topics: ['#'] });
-      open.push(before);
+      track(before);
       await before.until('status', () => before.on('ifcast/gw/status').length > 0);
       const lines = await cleanup(url);
       expect(lines.at(-1)).toMatch(
         /^\d+ retained topics of host "gw" removed from mqtt:\/\/127\.0\.0\.1:\d+$/,
       );
       const late = await MosquittoSub.start({ port, topics: ['#'] });
-      open.push(late);
+      track(late);
       await late.until('the other host', () => late.on('ifcast/gw_2/status').length > 0);
       const removed = lines.slice(0, -1).map((line) => line.replace('removed ', ''));
       const left = (sub: MosquittoSub) => [
@@ -87,7 +85,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('ifcastd cleanup', ()
 
   it('removes what a daemon left that is gone for good, with --force', async () => {
     const mosquitto = await Mosquitto.start();
-    open.push(mosquitto);
+    track(mosquitto);
     const client = await connectAsync(mosquitto.url);
     await client.publishAsync('ifcast/gw/status', 'online', { qos: 1, retain: true });
     await client.endAsync();
@@ -101,7 +99,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('ifcastd cleanup', ()
 describe('ifcastd cleanup', () => {
   it('works with a broker that speaks only MQTT 3.1.1', async () => {
     const broker = new EmbeddedBroker();
-    open.push({ close: () => broker.stop() });
+    track({ close: () => broker.stop() });
     const { url } = await broker.start(0);
     const client = await connectAsync(url);
     await client.publishAsync('ifcast/gw/status', 'offline', { qos: 1, retain: true });

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 
 import { DEFAULT_SIZE_UPPER_BOUNDS, decodePayload, parseStats } from '@ifcast/protocol';
 import { connectAsync } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { Totals } from '../../packages/daemon/src/capture/totals.ts';
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
@@ -20,16 +20,14 @@ import {
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const TICK_MS = 500;
 const MIB = 1024 * 1024;
 const BUCKETS = DEFAULT_SIZE_UPPER_BOUNDS.length + 1;
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
+const track = closedAfterEach();
 
 /** The same numbers at every run (Lehmer, 1951). */
 function randomNumbers(seed: number): (below: number) => number {
@@ -86,9 +84,9 @@ describe.runIf(requirements('mosquitto'))('a day', () => {
     const random = randomNumbers(20_261_121);
     // Its log would be the largest thing in memory here.
     const mosquitto = await Mosquitto.start({ config: ['log_type none'] });
-    open.push(mosquitto);
+    track(mosquitto);
     const proxy = await TcpProxy.start(mosquitto.port);
-    open.push({ close: () => proxy.cut() });
+    track({ close: () => proxy.cut() });
 
     let ms = 0;
     const now = () => new Date(SINCE.getTime() + ms);
@@ -104,7 +102,7 @@ describe.runIf(requirements('mosquitto'))('a day', () => {
       { enabled: true, buckets: true },
     );
     const publisher = new MqttPublisher(options, log, FAST_TIMING);
-    open.push({ close: () => publisher.stop() });
+    track({ close: () => publisher.stop() });
     const describeNow = () => publisher.describe(describeHost([...traffic.keys()], filters));
     describeNow();
     await publisher.start();
@@ -131,7 +129,7 @@ describe.runIf(requirements('mosquitto'))('a day', () => {
       return client;
     };
     let client = await watch();
-    open.push({ close: () => client.end(true) });
+    track({ close: () => client.end(true) });
 
     /** A fault of the broker: whether it has lasted long enough, and what ends it. */
     interface BrokerFault {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
@@ -14,15 +14,13 @@ import {
   VITALS,
 } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
+const track = closedAfterEach();
 
 async function broker(config?: readonly string[]): Promise<Mosquitto> {
   const mosquitto = await Mosquitto.start(config === undefined ? {} : { config });
-  open.push(mosquitto);
+  track(mosquitto);
   return mosquitto;
 }
 
@@ -32,14 +30,14 @@ async function subscriber(
   version: '5' | '3.1.1' = '5',
 ): Promise<MosquittoSub> {
   const sub = await MosquittoSub.start({ port, topics, version });
-  open.push(sub);
+  track(sub);
   return sub;
 }
 
 function publisher(options: ReturnType<typeof publisherOptions>): { it: MqttPublisher; lines: string[] } {
   const { log, lines } = recordingLog();
   const it = new MqttPublisher(options, log, FAST_TIMING);
-  open.push({ close: () => it.stop() });
+  track({ close: () => it.stop() });
   return { it, lines };
 }
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrokerSettings } from '@ifcast/broker';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IFCASTD, PROGRAMS } from '../support/broker-programs.ts';
 import { type Certificate, CertificateAuthority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
@@ -11,6 +11,7 @@ import { Mosquitto } from '../support/mosquitto.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';
 import { until } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
 
 const possible = requirements('mosquitto', 'mosquitto_sub', 'openssl');
 
@@ -35,22 +36,19 @@ describe.runIf(possible).each(PROGRAMS)('TLS: $name', (program) => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const open: { close(): unknown }[] = [];
-  afterEach(async () => {
-    for (const thing of open.splice(0).reverse()) await thing.close();
-  });
+  const track = closedAfterEach();
 
   async function broker(identity: Certificate, more: readonly string[] = []): Promise<Mosquitto> {
     // The certificate names a host: an address would not do.
     const config = [`certfile ${identity.cert}`, `keyfile ${identity.key}`, ...more];
     const mosquitto = await Mosquitto.start({ config });
-    open.push(mosquitto);
+    track(mosquitto);
     return mosquitto;
   }
 
   function start(url: string, settings: Partial<BrokerSettings>): readonly string[] {
     const running = program.start([url], settings);
-    open.push(running);
+    track(running);
     return running.lines;
   }
 
@@ -92,7 +90,7 @@ describe.runIf(possible).each(PROGRAMS)('TLS: $name', (program) => {
     ]);
     const args = ['--cafile', ca.cert, '--cert', client.cert, '--key', client.key, '--insecure'];
     const sub = await MosquittoSub.start({ port: mosquitto.port, topics: ['#'], args });
-    open.push(sub);
+    track(sub);
     const lines = start(url(mosquitto), { ca: ca.cert, ...client });
     await until('the connect', () => lines.some((line) => line.includes('connected to')));
     if (program === IFCASTD) await sub.until('online', () => sub.on('ifcast/gw/status').length > 0);
@@ -104,7 +102,7 @@ describe.runIf(possible).each(PROGRAMS)('TLS: $name', (program) => {
     const tls = scheme === 'wss' ? [`certfile ${server.cert}`, `keyfile ${server.key}`] : [];
     // Debian's mosquitto 2.0.11 does not start with a websocket listener alone.
     const config = [`listener ${port} 127.0.0.1`, 'protocol websockets', ...tls];
-    open.push(await Mosquitto.start({ config }));
+    track(await Mosquitto.start({ config }));
     const lines = start(`${scheme}://localhost:${port}/mqtt`, scheme === 'wss' ? { ca: ca.cert } : {});
     await until('the connect', () => lines.some((line) => line.includes('connected to')));
   });
@@ -198,7 +196,7 @@ describe.runIf(possible).each(PROGRAMS)('TLS: $name', (program) => {
 
     it('TLS is spoken to a port without, and the other way round', async () => {
       const plain = await Mosquitto.start();
-      open.push(plain);
+      track(plain);
       expect(await firstLine(url(plain), { ca: ca.cert })).toMatch(
         /(it does not speak TLS on port \d+: use mqtt:\/\/, or the port where it does|it closed the connection before answering|it reset the connection)$/,
       );
@@ -214,7 +212,7 @@ describe.runIf(possible).each(PROGRAMS)('TLS: $name', (program) => {
         port,
         '127.0.0.1',
       );
-      open.push({ close: () => server.close() });
+      track({ close: () => server.close() });
       expect(await firstLine(`ws://127.0.0.1:${port}/wrong?token=geheim`, {})).toContain(
         `ws://127.0.0.1:${port}/wrong: no MQTT over websocket at that path (HTTP 404): check the path in ${called.url}`,
       );

@@ -71,7 +71,7 @@ describe.runIf(possible)('the ebpf backend', () => {
       ...common,
       task,
       workerEntry: childEntry('cap-worker-main'),
-      insteadOf: null,
+      fallbackReason: null,
     });
     sources.push(source);
     return source;

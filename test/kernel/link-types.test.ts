@@ -80,7 +80,11 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'tcpdump', 'ethtool'))('interfa
     const task = { iface: 'tun0', filters, sizeUpperBounds: [64] };
     const options = { task, probe: probeInterface, log, onStatus: () => {} };
     const ebpf = new EbpfSource({ ...options, hook: 'socket', packet: 'wire' });
-    const cap = new CapSource({ ...options, workerEntry: childEntry('cap-worker-main'), insteadOf: null });
+    const cap = new CapSource({
+      ...options,
+      workerEntry: childEntry('cap-worker-main'),
+      fallbackReason: null,
+    });
     try {
       for (const counting of [ebpf, cap]) {
         await counting.start();

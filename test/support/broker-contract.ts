@@ -1,5 +1,5 @@
 /** What every broker must do with a publisher, and the publisher with every broker. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { MosquittoSub } from './mosquitto-sub.ts';
@@ -13,6 +13,7 @@ import {
   VITALS,
 } from './publishing.ts';
 import { TcpProxy } from './tcp-proxy.ts';
+import { closedAfterEach } from './track.ts';
 
 /** One kind of broker under test. */
 export interface BrokerUnderTest {
@@ -29,10 +30,7 @@ export interface BrokerUnderTest {
 
 /** Registers the tests. */
 export function itKeepsTheContract(broker: BrokerUnderTest): void {
-  const open: { close(): unknown }[] = [];
-  afterEach(async () => {
-    for (const thing of open.splice(0).reverse()) await thing.close();
-  });
+  const track = closedAfterEach();
   const { login, setting = 'auto', retainedForWildcards = true } = broker;
   let runs = 0;
 
@@ -47,7 +45,7 @@ export function itKeepsTheContract(broker: BrokerUnderTest): void {
       { enabled: true },
     );
     const publisher = new MqttPublisher({ ...options, host }, log, FAST_TIMING);
-    open.push({ close: () => publisher.stop() });
+    track({ close: () => publisher.stop() });
     publisher.describe(describeHost(['eth0'], ['all', 'web'], { host, bootId: host }));
     publisher.publish([snapshotAt(0)]);
     publisher.health(VITALS);
@@ -57,7 +55,7 @@ export function itKeepsTheContract(broker: BrokerUnderTest): void {
   async function subscribe(...topics: string[]): Promise<MosquittoSub> {
     const args = login === undefined ? [] : ['-u', login.username, '-P', login.password];
     const sub = await MosquittoSub.start({ port: broker.port(), topics, version: '3.1.1', args });
-    open.push(sub);
+    track(sub);
     return sub;
   }
 
@@ -97,7 +95,7 @@ export function itKeepsTheContract(broker: BrokerUnderTest): void {
 
   it('says offline when the daemon is lost, and online when it is back', async () => {
     const proxy = await TcpProxy.start(broker.port());
-    open.push({ close: () => proxy.cut() });
+    track({ close: () => proxy.cut() });
     const { publisher, root } = publish(proxy.url);
     const status = await subscribe(`${root}/status`);
     const words = () => status.messages.map(({ payload }) => payload);

@@ -6,7 +6,7 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 const DOCUMENT_KEYS = ['dev', 'o', 'avty', 'cmps'];
-const DEVICE_KEYS = ['ids', 'name', 'mf', 'mdl', 'sw'];
+const DEVICE_KEYS = ['ids', 'name', 'mf', 'mdl', 'sw', 'sn', 'cu', 'via_device'];
 const ENTITY_KEYS = [
   'name',
   'uniq_id',
@@ -18,6 +18,9 @@ const ENTITY_KEYS = [
   'ent_cat',
   'en',
   'avty',
+  'ic',
+  'json_attr_t',
+  'json_attr_tpl',
 ];
 const PLATFORM_KEYS: Readonly<Record<string, readonly string[]>> = {
   sensor: [...ENTITY_KEYS, 'unit_of_meas', 'stat_cla', 'ops', 'sug_dsp_prc'],
@@ -26,7 +29,7 @@ const PLATFORM_KEYS: Readonly<Record<string, readonly string[]>> = {
 /** Device classes with their units and state classes. */
 const SENSOR_CLASSES: Readonly<Record<string, { units: readonly unknown[]; states: readonly unknown[] }>> = {
   data_rate: { units: ['bit/s', 'Mbit/s'], states: ['measurement'] },
-  data_size: { units: ['B'], states: ['measurement', 'total', 'total_increasing'] },
+  data_size: { units: ['B', 'MB'], states: ['measurement', 'total', 'total_increasing'] },
   enum: { units: [undefined], states: [undefined] },
   timestamp: { units: [undefined], states: [undefined] },
 };

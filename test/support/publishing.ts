@@ -68,8 +68,11 @@ export function publisherOptions(
       discoveryPrefix: 'homeassistant',
       discovery: 'device',
       buckets: false,
+      units: 'bit/s',
+      url: null,
       ...homeAssistant,
     },
+    installationOf: () => null,
   };
 }
 

@@ -1,6 +1,8 @@
+import { HOOK_NAMES, type HookName, PACKET_KINDS, type PacketKind } from '@ifcast/protocol';
 import { Command, CommanderError, Option } from 'commander';
 
 import { interfaces } from './config/checks.ts';
+import { BACKEND_SETTINGS, type BackendSetting } from './config/config.ts';
 import { didYouMean } from './config/did-you-mean.ts';
 import { filterId, tcpdumpExpression } from './config/filter-checks.ts';
 import { DEFAULT_CONFIG_FILE } from './config/load-config.ts';
@@ -47,9 +49,9 @@ Exit codes:
 interface RunFlags {
   readonly config?: string;
   readonly interface?: string[];
-  readonly backend?: 'auto' | 'ebpf' | 'cap';
-  readonly hook?: 'socket' | 'tcx' | 'xdp';
-  readonly packet?: 'wire' | 'captured';
+  readonly backend?: BackendSetting;
+  readonly hook?: HookName;
+  readonly packet?: PacketKind;
   readonly broker?: string[];
   readonly host?: string;
   readonly topic?: string;
@@ -113,9 +115,9 @@ export function ifcastdCommand(
       configOption(`configuration (default: ${DEFAULT_CONFIG_FILE} where it is, else the built-in one)`),
     )
     .option('-i, --interface <name>', 'interface to count, or "auto" (repeatable)', collect)
-    .addOption(new Option('--backend <name>', 'how to count').choices(['auto', 'ebpf', 'cap']))
-    .addOption(new Option('--hook <name>', 'where the ebpf backend counts').choices(['socket', 'tcx', 'xdp']))
-    .addOption(new Option('--packet <what>', 'what a packet is').choices(['wire', 'captured']))
+    .addOption(new Option('--backend <name>', 'how to count').choices(BACKEND_SETTINGS))
+    .addOption(new Option('--hook <name>', 'where the ebpf backend counts').choices(HOOK_NAMES))
+    .addOption(new Option('--packet <what>', 'what a packet is').choices(PACKET_KINDS))
     .addOption(new Option('--count <what>').hideHelp().argParser(renamed('--count', '--packet')))
     .addOption(
       new Option('--replay <file>', 'play a capture file instead of counting an interface').hideHelp(),

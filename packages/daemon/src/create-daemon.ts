@@ -38,9 +38,8 @@ export function createDaemon(config: Config, log: Log, replay: string | null = n
 
 function createSource(config: Config, task: CaptureTask, log: Log, onStatus: StatusListener): CaptureSource {
   const common = { task, probe: probeInterface, log, onStatus };
-  const { backend, insteadOf } = chooseBackend(config);
+  const { backend, fallbackReason } = chooseBackend(config);
   if (backend === 'ebpf') return new EbpfSource({ ...common, hook: config.hook, packet: config.packet });
-  if (insteadOf !== null) log.warn(`${task.iface}: ${insteadOf}`);
-  requireCap(insteadOf);
-  return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), insteadOf });
+  requireCap(fallbackReason);
+  return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), fallbackReason });
 }

@@ -5,12 +5,11 @@ import { Totals } from './capture/totals.ts';
 import type { Config } from './config/config.ts';
 import { Daemon } from './daemon.ts';
 import { DaemonError } from './daemon-error.ts';
+import { createLog } from './log.ts';
 import type { Output, OutputKind } from './outputs/output.ts';
 import type { InterfaceCounts, InterfaceSnapshot } from './report/counts.ts';
 import type { CaptureStatus, Description, OutputStatus } from './report/description.ts';
 import type { Vitals } from './report/vitals.ts';
-
-const SILENT = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
 
 class FakeSource implements CaptureSource {
   readonly totals: Totals;
@@ -149,7 +148,14 @@ const CONFIG: Config = {
     retain: true,
     scalars: false,
   },
-  homeAssistant: { enabled: false, discoveryPrefix: 'homeassistant', discovery: 'device', buckets: false },
+  homeAssistant: {
+    enabled: false,
+    discoveryPrefix: 'homeassistant',
+    discovery: 'device',
+    buckets: false,
+    units: 'Mbit/s',
+    url: null,
+  },
   prometheus: { listen: null, textfile: null, promacct: false },
   socket: null,
   filters: [filter('all', ''), filter('off', 'arp', false), filter('web', 'tcp port 443')],
@@ -157,6 +163,7 @@ const CONFIG: Config = {
 
 function build(config: Config = CONFIG): {
   daemon: Daemon;
+  lines: string[];
   sources: FakeSource[];
   outputs: FakeOutput[];
 } {
@@ -171,9 +178,10 @@ function build(config: Config = CONFIG): {
       return output;
     },
   };
+  const lines: string[] = [];
   const daemon = new Daemon(config, {
     version: '1.2.3',
-    log: SILENT,
+    log: createLog('info', (line) => lines.push(line.trim()), false),
     defaultInterface: () => null,
     linkSpeed: () => 1000,
     createSource: (_config, task, onStatus) => {
@@ -183,7 +191,7 @@ function build(config: Config = CONFIG): {
     },
     outputs: [kind],
   });
-  return { daemon, sources, outputs };
+  return { daemon, lines, sources, outputs };
 }
 
 beforeEach(() => {
@@ -228,6 +236,25 @@ test('tells of a changed interface at once, and of a failed one in health', asyn
   });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(outputs[0]?.vitals.at(-1)?.problem).toBe('eth0 cannot be opened');
+  await daemon.stop();
+});
+
+test('says of every change in the log how each interface is counted, or why not', async () => {
+  const { daemon, lines, sources } = build();
+  await daemon.start();
+  sources[0]?.become('counting', null);
+  sources[0]?.become('waiting', 'interface eth0 is down');
+  sources[0]?.become('failed', 'eth0 cannot be opened');
+  sources[0]?.become('counting', 'not counted in the kernel: CAP_BPF is missing');
+  sources[0]!.current = { ...sources[0]!.current, backend: 'ebpf', hook: 'socket', packet: 'wire' };
+  sources[0]?.become('counting', null);
+  expect(lines).toEqual([
+    'ifcastd: info: eth0: counting, cap, captured packets',
+    'ifcastd: warn: eth0: waiting: interface eth0 is down',
+    'ifcastd: error: eth0: failed: eth0 cannot be opened',
+    'ifcastd: warn: eth0: counting, cap, captured packets: not counted in the kernel: CAP_BPF is missing',
+    'ifcastd: info: eth0: counting, ebpf socket, wire packets',
+  ]);
   await daemon.stop();
 });
 

@@ -133,7 +133,8 @@ export class Daemon {
   #createSource(config: Config, task: CaptureTask): CaptureSource {
     return this.#parts.createSource(config, task, (source) => {
       const { state, reason } = source.status();
-      this.#parts.log.info(`${source.iface}: ${state}${reason === null ? '' : `, ${reason}`}`);
+      const level = state === 'failed' ? 'error' : reason === null ? 'info' : 'warn';
+      this.#parts.log[level](statusLine(source));
       this.#describe();
     });
   }
@@ -236,4 +237,12 @@ export class Daemon {
       outputs: this.#outputs.status(),
     };
   }
+}
+
+/** For example `eth0: counting, ebpf socket, wire packets`. */
+function statusLine(source: CaptureSource): string {
+  const { state, reason, backend, hook, packet } = source.status();
+  const how = `${backend}${hook === null ? '' : ` ${hook}`}, ${packet} packets`;
+  const words = state === 'counting' ? `${state}, ${how}` : state;
+  return `${source.iface}: ${words}${reason === null ? '' : `: ${reason}`}`;
 }

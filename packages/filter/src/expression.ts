@@ -48,6 +48,11 @@ export function expressionOf(conditions: FilterConditions): string {
   return terms.map((alternatives) => anyOf(alternatives, terms.length > 1)).join(' and ');
 }
 
+/** Whether an expression depends on the interface's hardware address. */
+export function asksMac(expression: string): boolean {
+  return expression.includes(MAC);
+}
+
 /**
  * The expression with `$MAC` replaced by an interface's hardware address.
  *

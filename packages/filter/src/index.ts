@@ -21,6 +21,7 @@ export { formatProgram } from './ebpf/isa/format-program.ts';
 export type { EbpfInstruction } from './ebpf/isa/instruction.ts';
 export { SCRATCH_BYTES } from './ebpf/scratch-layout.ts';
 export {
+  asksMac,
   expressionOf,
   type FilterConditions,
   fillMac,

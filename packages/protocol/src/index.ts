@@ -21,6 +21,10 @@ export type {
   Status,
 } from './messages.ts';
 export {
+  HOOK_NAMES,
+  PACKET_KINDS,
+} from './messages.ts';
+export {
   decodePayload,
   MAX_PAYLOAD_BYTES,
   parseFilterState,

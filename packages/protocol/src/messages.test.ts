@@ -74,7 +74,7 @@ const info: fc.Arbitrary<Info> = fc.record({
     fc.record({
       name: text,
       topic: text,
-      backend: maybe(fc.constantFrom('ebpf' as const, 'cap' as const, 'file' as const)),
+      backend: fc.constantFrom('ebpf' as const, 'cap' as const, 'file' as const),
       hook: maybe(fc.constantFrom('socket' as const, 'tcx' as const, 'xdp' as const)),
       packet: fc.constantFrom('wire' as const, 'captured' as const),
       link_type: maybe(text),

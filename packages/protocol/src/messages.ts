@@ -46,11 +46,13 @@ export interface FilterState extends FilterCounts {
 /** Where packets are counted. */
 export type BackendName = 'ebpf' | 'cap' | 'file';
 
-/** Where the eBPF program is attached. */
-export type HookName = 'socket' | 'tcx' | 'xdp';
+/** Where an eBPF program can be attached. */
+export const HOOK_NAMES = ['socket', 'tcx', 'xdp'] as const;
+export type HookName = (typeof HOOK_NAMES)[number];
 
 /** What a packet is: as on the wire, or as captured after GRO and before GSO. */
-export type PacketKind = 'wire' | 'captured';
+export const PACKET_KINDS = ['wire', 'captured'] as const;
+export type PacketKind = (typeof PACKET_KINDS)[number];
 
 /** `waiting`: the interface is not there or down; `failed`: it is there and cannot be counted. */
 export type InterfaceState = 'counting' | 'waiting' | 'failed';
@@ -69,7 +71,7 @@ export interface InfoInterface {
   readonly name: string;
   /** Its topic level. */
   readonly topic: string;
-  readonly backend: BackendName | null;
+  readonly backend: BackendName;
   readonly hook: HookName | null;
   readonly packet: PacketKind;
   /** `LINKTYPE_*` name such as `EN10MB`, `null` until the interface has been opened. */

@@ -3,7 +3,6 @@ import type {
   FilterCounts,
   FilterState,
   Health,
-  HookName,
   Info,
   InfoFilter,
   InfoGap,
@@ -11,9 +10,9 @@ import type {
   InfoOutput,
   InterfaceState,
   OutputState,
-  PacketKind,
   Stats,
 } from './messages.ts';
+import { HOOK_NAMES, PACKET_KINDS } from './messages.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /** The largest payload that is looked at, in bytes: many times what five filters with sixteen buckets need. */
@@ -138,8 +137,6 @@ const MAX_LIST = 64;
 const MAX_INTERFACES = 1024;
 
 const BACKENDS: readonly BackendName[] = ['ebpf', 'cap', 'file'];
-const HOOKS: readonly HookName[] = ['socket', 'tcx', 'xdp'];
-const PACKET_KINDS: readonly PacketKind[] = ['wire', 'captured'];
 const OUTPUT_STATES: readonly OutputState[] = ['running', 'waiting', 'failed'];
 const INTERFACE_STATES: readonly InterfaceState[] = ['counting', 'waiting', 'failed'];
 
@@ -147,8 +144,8 @@ function infoInterface(fields: Fields): InfoInterface {
   return {
     name: text(fields, 'name'),
     topic: text(fields, 'topic'),
-    backend: nullable(fields, 'backend', oneOf(BACKENDS)),
-    hook: nullable(fields, 'hook', oneOf(HOOKS)),
+    backend: oneOf(BACKENDS)(fields, 'backend'),
+    hook: nullable(fields, 'hook', oneOf(HOOK_NAMES)),
     // Daemons before 0.2 call it `count`.
     packet: oneOf(PACKET_KINDS)(fields, fields['packet'] === undefined ? 'count' : 'packet'),
     link_type: nullable(fields, 'link_type', text),

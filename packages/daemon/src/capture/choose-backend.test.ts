@@ -8,11 +8,11 @@ const impossible = () => ({ possible: false, code: 'noPermission', reason: 'CAP_
 test('auto counts in the kernel where it may, otherwise with cap and says why', () => {
   expect(chooseBackend({ backend: 'auto', hook: 'socket' }, possible)).toEqual({
     backend: 'ebpf',
-    insteadOf: null,
+    fallbackReason: null,
   });
   expect(chooseBackend({ backend: 'auto', hook: 'socket' }, impossible)).toEqual({
     backend: 'cap',
-    insteadOf: 'not counted in the kernel: CAP_BPF is missing',
+    fallbackReason: 'not counted in the kernel: CAP_BPF is missing',
   });
 });
 

@@ -7,7 +7,7 @@ import { type EbpfProbe, probeEbpf } from './ebpf/probe.ts';
 export interface BackendChoice {
   readonly backend: 'ebpf' | 'cap';
   /** Why not the one before it; `null` when it is the first, or was asked for. */
-  readonly insteadOf: string | null;
+  readonly fallbackReason: string | null;
 }
 
 /**
@@ -19,8 +19,8 @@ export function chooseBackend(
   { backend, hook }: Pick<Config, 'backend' | 'hook'>,
   probe: (hook: HookName) => EbpfProbe = probeEbpf,
 ): BackendChoice {
-  if (backend !== 'auto') return { backend, insteadOf: null };
+  if (backend !== 'auto') return { backend, fallbackReason: null };
   const probed = probe(hook);
-  if (probed.possible) return { backend: 'ebpf', insteadOf: null };
-  return { backend: 'cap', insteadOf: `not counted in the kernel: ${probed.reason}` };
+  if (probed.possible) return { backend: 'ebpf', fallbackReason: null };
+  return { backend: 'cap', fallbackReason: `not counted in the kernel: ${probed.reason}` };
 }

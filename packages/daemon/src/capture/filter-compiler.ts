@@ -6,6 +6,9 @@ import { DaemonError, type DaemonErrorCode } from '../daemon-error.ts';
 import type { SavefileTraits } from '../sys/pcap-stream.ts';
 import { childEntry } from './child-entry.ts';
 
+/** No list of hosts that makes sense takes longer. */
+const COMPILE_DEADLINE_MS = 60_000;
+
 /** What the expressions are compiled for: the same text gives other code on other handles. */
 export type CompileHandle =
   /** An interface; needs CAP_NET_RAW. */
@@ -84,10 +87,11 @@ export class FiltersRefused extends DaemonError {
  *   time is over, naming the filter that was being compiled
  */
 export async function compileFilters(
-  request: CompileRequest & { timeoutMs: number },
+  request: CompileRequest,
+  timeoutMs: number = COMPILE_DEADLINE_MS,
 ): Promise<CompiledFilters> {
-  const { handle, filters, timeoutMs } = request;
-  const compiled = await askChild({ handle, filters }, timeoutMs);
+  const { filters } = request;
+  const compiled = await askChild(request, timeoutMs);
   const reasons = (of: (result: CompileResult) => string | null): FilterReason[] =>
     compiled.results.flatMap((result, index) => {
       const reason = of(result);

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../log.ts';
 import type { CaptureStatus } from '../report/description.ts';
 
-/** The status of a capture source: tells of every change, and logs each failure and each note once. */
+/** The status of a capture source: tells of every change, and logs each note once. */
 export class KeptStatus {
   readonly #iface: string;
   readonly #log: Log;
@@ -58,10 +58,8 @@ export class KeptStatus {
     this.#log.warn(`${this.#iface}: ${note}`);
   }
 
-  /** Not counting: the interface is there, and cannot be counted for now. */
+  /** The interface is there, and cannot be counted for now. */
   fail(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (reason !== this.#current.reason) this.#log.error(reason);
-    this.change({ state: 'failed', reason });
+    this.change({ state: 'failed', reason: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { readRetained } from '@ifcast/broker';
+import { HOOK_NAMES, type HookName } from '@ifcast/protocol';
+
 import { requireCap } from '../capture/cap/require-cap.ts';
 import { chooseBackend } from '../capture/choose-backend.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
@@ -18,7 +20,6 @@ import { findXdpProgram } from '../sys/xdp-program.ts';
 import type { CommandOutput } from './count.ts';
 import { visitOf } from './visit-of.ts';
 
-const HOOKS = ['socket', 'tcx', 'xdp'] as const;
 const JIT_SWITCH = '/proc/sys/net/core/bpf_jit_enable';
 
 /** `ok`; `note`: the daemon runs without it; otherwise the exit code with which it would end. */
@@ -42,7 +43,7 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
   const auto = config.interfaces === 'auto' ? defaultRouteInterface() : null;
   const findings = [
     kernel(),
-    ...HOOKS.map(hook),
+    ...HOOK_NAMES.map(hook),
     jit(),
     capabilities(),
     libpcap(),
@@ -65,7 +66,7 @@ function kernel(): Finding {
   return { subject: 'kernel', verdict: 'ok', text: release() };
 }
 
-function hook(name: (typeof HOOKS)[number]): Finding {
+function hook(name: HookName): Finding {
   const subject = `eBPF ${name}`;
   const probed = probeEbpf(name);
   if (probed.possible)
@@ -117,7 +118,7 @@ function capPackage(): Finding {
 
 /** What would count, and whether it may. */
 function backend(config: Config): Finding {
-  const { backend, insteadOf } = chooseBackend(config);
+  const { backend, fallbackReason } = chooseBackend(config);
   const subject = 'backend';
   if (backend === 'ebpf') {
     const probed = probeEbpf(config.hook);
@@ -129,14 +130,14 @@ function backend(config: Config): Finding {
     return { subject, verdict: EXIT.noPermission, text };
   }
   try {
-    requireCap(insteadOf);
+    requireCap(fallbackReason);
   } catch (error) {
     return failed(subject, error);
   }
   return {
     subject,
-    verdict: insteadOf === null ? 'ok' : 'note',
-    text: insteadOf === null ? 'cap' : `cap; ${insteadOf}`,
+    verdict: fallbackReason === null ? 'ok' : 'note',
+    text: fallbackReason === null ? 'cap' : `cap; ${fallbackReason}`,
   };
 }
 

@@ -6,12 +6,16 @@ import type { MqttConfig } from './mqtt-settings.ts';
 import type { PrometheusConfig } from './prometheus-settings.ts';
 import type { SocketConfig } from './socket-settings.ts';
 
+/** The backends that can be asked for. */
+export const BACKEND_SETTINGS = ['auto', 'ebpf', 'cap'] as const;
+export type BackendSetting = (typeof BACKEND_SETTINGS)[number];
+
 /** What the configuration file says, validated, with every default filled in; frozen. */
 export interface Config {
   readonly host: string;
   /** Interface names, at least one, or `auto`: the interface of the default route. */
   readonly interfaces: readonly string[] | 'auto';
-  readonly backend: 'auto' | 'ebpf' | 'cap';
+  readonly backend: BackendSetting;
   readonly hook: HookName;
   readonly packet: PacketKind;
   readonly delayMs: number;

@@ -1,7 +1,7 @@
-import { DEFAULT_SIZE_UPPER_BOUNDS, topicLevel } from '@ifcast/protocol';
+import { DEFAULT_SIZE_UPPER_BOUNDS, HOOK_NAMES, PACKET_KINDS, topicLevel } from '@ifcast/protocol';
 
 import { bool, integer, interfaces, oneOf, oneOrMore, orEmpty, sizeUpperBounds, text } from './checks.ts';
-import type { Config, FilterConfig } from './config.ts';
+import { BACKEND_SETTINGS, type Config, type FilterConfig } from './config.ts';
 import { address, filterId, port, protocol, tcpdumpExpression } from './filter-checks.ts';
 import { filterConfigs } from './filter-settings.ts';
 import { homeAssistantTable } from './home-assistant-settings.ts';
@@ -39,9 +39,9 @@ const ROOT = {
   host: key(orEmpty(hostName), null),
   delay_ms: key(integer(100, 3_600_000, 'a number of milliseconds'), 500),
   state_interval_s: key(integer(5, 86_400, 'a number of seconds'), 30),
-  backend: key(oneOf('auto', 'ebpf', 'cap'), 'auto'),
-  hook: key(oneOf('socket', 'tcx', 'xdp'), 'socket'),
-  packet: key(oneOf('wire', 'captured'), 'wire'),
+  backend: key(oneOf(...BACKEND_SETTINGS), 'auto'),
+  hook: key(oneOf(...HOOK_NAMES), 'socket'),
+  packet: key(oneOf(...PACKET_KINDS), 'wire'),
   count: renamedKey('packet'),
   packet_size_buckets: key(sizeUpperBounds, DEFAULT_SIZE_UPPER_BOUNDS),
   log_level: key(oneOf('error', 'warn', 'info', 'debug'), 'info'),

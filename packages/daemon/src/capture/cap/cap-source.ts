@@ -1,4 +1,4 @@
-import { fillMac } from '@ifcast/filter';
+import { asksMac, fillMac } from '@ifcast/filter';
 
 import { DaemonError } from '../../daemon-error.ts';
 import type { Log } from '../../log.ts';
@@ -13,12 +13,11 @@ import type {
   StatusListener,
 } from '../capture-source.ts';
 import { compileFilters, matchesNothing } from '../filter-compiler.ts';
+import { InterfaceFollower } from '../interface-follower.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
-import { WatchedInterface } from '../watched-interface.ts';
 import { type CompiledFilter, CountingWorker } from './counting-worker.ts';
 
-const COMPILE_DEADLINE_MS = 60_000;
 const LINKTYPE_ETHERNET = 'EN10MB';
 
 export interface CapSourceOptions {
@@ -26,7 +25,7 @@ export interface CapSourceOptions {
   /** Path of the worker's bundle. */
   readonly workerEntry: string;
   /** Why not another backend, for `status().reason` while all is well; `null` when there is nothing to say. */
-  readonly insteadOf: string | null;
+  readonly fallbackReason: string | null;
   readonly probe: (name: string) => InterfaceFacts | null;
   readonly log: Log;
   readonly onStatus: StatusListener;
@@ -53,7 +52,7 @@ interface Running {
  */
 export class CapSource implements CaptureSource {
   readonly #options: CapSourceOptions;
-  readonly #interface: WatchedInterface;
+  readonly #interface: InterfaceFollower;
   readonly #totals: Totals;
   #task: CaptureTask;
   #running: Running | null = null;
@@ -67,7 +66,7 @@ export class CapSource implements CaptureSource {
     this.#task = options.task;
     this.#totals = new Totals(options.task.filters, options.task.sizeUpperBounds, null);
     this.#status = new KeptStatus(options.task.iface, NOT_STARTED, options.log, () => options.onStatus(this));
-    this.#interface = new WatchedInterface({
+    this.#interface = new InterfaceFollower({
       name: options.task.iface,
       probe: options.probe,
       follow: (facts) => this.#follow(facts),
@@ -81,11 +80,6 @@ export class CapSource implements CaptureSource {
 
   get restarts(): number {
     return Math.max(0, this.#opens - 1);
-  }
-
-  /** The process that counts now, `null` when none does. */
-  get workerPid(): number | null {
-    return this.#running?.worker.pid ?? null;
   }
 
   status(): CaptureStatus {
@@ -149,7 +143,7 @@ export class CapSource implements CaptureSource {
     this.#adopt(task);
     // What new filters have counted until now is from before their `since`.
     for (const filter of task.filters)
-      if (!before.filters.some((old) => isSame(old, filter))) worker.take(filter);
+      if (!before.filters.some((old) => isSame(old, filter))) worker.collect(filter);
     worker.keep(task.filters);
     this.#status.change({ notes: this.#notes() });
   }
@@ -163,8 +157,8 @@ export class CapSource implements CaptureSource {
   /** Adds to the totals what the worker has counted since the last time. */
   #collect(): void {
     this.#task.filters.forEach((filter, index) => {
-      const taken = this.#running?.worker.take(filter);
-      if (taken) this.#totals.add(index, taken.bytes, taken.sizes);
+      const counted = this.#running?.worker.collect(filter);
+      if (counted) this.#totals.add(index, counted.bytes, counted.sizes);
     });
   }
 
@@ -182,11 +176,11 @@ export class CapSource implements CaptureSource {
   }
 
   #mustReopen(opened: InterfaceFacts, now: InterfaceFacts): boolean {
-    const asksMac = this.#task.filters.some((filter) => filter.expression.includes('$MAC'));
+    const asking = this.#task.filters.some(({ expression }) => asksMac(expression));
     return (
       opened.ifindex !== now.ifindex ||
       opened.hardwareType !== now.hardwareType ||
-      (asksMac && opened.mac !== now.mac)
+      (asking && opened.mac !== now.mac)
     );
   }
 
@@ -208,7 +202,7 @@ export class CapSource implements CaptureSource {
     }
     this.#running = { worker, facts };
     this.#opens++;
-    this.#status.counting({ reason: this.#options.insteadOf, linkType, notes: this.#notes() });
+    this.#status.counting({ reason: this.#options.fallbackReason, linkType, notes: this.#notes() });
   }
 
   async #compile(
@@ -219,7 +213,6 @@ export class CapSource implements CaptureSource {
     const { linkType, programs, unmatchable } = await compileFilters({
       handle: { kind: 'live', iface: this.iface },
       filters: filters.map(({ id }, index) => ({ id, expression: expressions[index]! })),
-      timeoutMs: COMPILE_DEADLINE_MS,
     });
     for (const { id } of filters) this.#unmatchable.delete(id);
     for (const each of unmatchable) this.#unmatchable.set(each.filterId, matchesNothing(each));
@@ -242,7 +235,7 @@ export class CapSource implements CaptureSource {
     this.#interface.followNow(async (facts) => {
       if (this.#running?.worker !== worker) return;
       await this.#close();
-      if (facts?.up) this.#options.log.warn(`capture on ${this.iface} ended with ${how}; starting it again`);
+      if (facts?.up) this.#status.change({ state: 'waiting', reason: `the capture ended with ${how}` });
     });
   }
 

@@ -34,7 +34,7 @@ export interface CountingWorkerOptions {
 interface Slot {
   readonly index: number;
   /** What it held when it was read last. */
-  taken: Float64Array;
+  collected: Float64Array;
 }
 
 /** A worker with the memory that it counts into, which outlives it. */
@@ -54,10 +54,6 @@ export class CountingWorker {
     this.#process.tell({ type: 'start', iface, ethernet, bounds });
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
   counts(filter: CaptureFilter): boolean {
     return this.#slots.has(keyOf(filter));
   }
@@ -72,7 +68,7 @@ export class CountingWorker {
     const planned = filters.map((compiled) => ({ ...compiled, slot: free.shift()! }));
     for (const { filter, slot } of planned) {
       // The worker clears a slot before it counts into it.
-      this.#slots.set(keyOf(filter), { index: slot, taken: new Float64Array(this.#counters.stride) });
+      this.#slots.set(keyOf(filter), { index: slot, collected: new Float64Array(this.#counters.stride) });
     }
     for (const group of planGroups(planned)) await this.#process.open(group);
   }
@@ -85,17 +81,17 @@ export class CountingWorker {
     this.#process.tell({ type: 'drop', slots: gone.map(([, slot]) => slot.index) });
   }
 
-  /** What one filter has counted since it was taken last, also when the worker has ended; nothing when it is not counted. */
-  take(filter: CaptureFilter): { bytes: bigint; sizes: bigint[] } | null {
+  /** What one filter has counted since the last call, also when the worker has ended; `null` when it is not counted. */
+  collect(filter: CaptureFilter): { bytes: bigint; sizes: bigint[] } | null {
     const slot = this.#slots.get(keyOf(filter));
     if (slot === undefined) return null;
     const now = this.#counters.read(slot.index);
-    const [bytes, ...sizes] = Array.from(now, (value, i) => BigInt(value - slot.taken[i]!));
-    slot.taken = now;
+    const [bytes, ...sizes] = Array.from(now, (value, i) => BigInt(value - slot.collected[i]!));
+    slot.collected = now;
     return { bytes: bytes!, sizes };
   }
 
-  /** Ends the worker; what it has counted can still be taken. */
+  /** Ends the worker; what it has counted can still be collected. */
   async end(): Promise<void> {
     await this.#process.kill();
     closeSync(this.#fd);

@@ -41,10 +41,6 @@ export class WorkerProcess {
     });
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   tell(message: ToWorker): void {
     // A worker that has just died is reported by its exit.
     if (this.#child.connected) this.#child.send(message, () => {});

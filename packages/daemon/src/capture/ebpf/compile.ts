@@ -7,8 +7,6 @@ import type { InterfaceFacts } from '../../sys/network-interface.ts';
 import type { CaptureTask } from '../capture-source.ts';
 import { type CompileHandle, compileFilters, type FilterReason } from '../filter-compiler.ts';
 
-const COMPILE_DEADLINE_MS = 60_000;
-
 // pcap/dlt.h
 const DLT_EN10MB = 1;
 const DLT_RAW = 12;
@@ -50,7 +48,6 @@ export async function compileTask(
   const compiled = await compileFilters({
     handle: handleFor(task, hook, facts),
     filters: task.filters.map(({ id, expression }) => ({ id, expression: fillMac(expression, facts.mac) })),
-    timeoutMs: COMPILE_DEADLINE_MS,
   });
   return {
     linkType: compiled.linkType,

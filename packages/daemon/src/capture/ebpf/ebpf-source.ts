@@ -1,3 +1,4 @@
+import { asksMac } from '@ifcast/filter';
 import type { HookName, PacketKind } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
@@ -9,9 +10,9 @@ import { waitForRunningPrograms } from '../../sys/membarrier.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
 import type { CaptureSource, CaptureTask, Replacement, StatusListener } from '../capture-source.ts';
 import { matchesNothing } from '../filter-compiler.ts';
+import { InterfaceFollower } from '../interface-follower.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
-import { WatchedInterface } from '../watched-interface.ts';
 import type { Attachment } from './attachment.ts';
 import { compileTask } from './compile.ts';
 import { Counting } from './counting.ts';
@@ -48,7 +49,7 @@ interface Open {
 /** Counts one interface in the kernel. Nothing can be lost: every packet that passes the hook runs the program. */
 export class EbpfSource implements CaptureSource {
   readonly #options: EbpfSourceOptions;
-  readonly #interface: WatchedInterface;
+  readonly #interface: InterfaceFollower;
   readonly #totals: Totals;
   #task: CaptureTask;
   #open: Open | null = null;
@@ -67,7 +68,7 @@ export class EbpfSource implements CaptureSource {
       options.log,
       () => options.onStatus(this),
     );
-    this.#interface = new WatchedInterface({
+    this.#interface = new InterfaceFollower({
       name: task.iface,
       probe: options.probe,
       follow: (facts) => this.#follow(facts),
@@ -241,7 +242,7 @@ export class EbpfSource implements CaptureSource {
   }
 
   #asksMac(): boolean {
-    return this.#task.filters.some(({ expression }) => expression.includes('$MAC'));
+    return this.#task.filters.some(({ expression }) => asksMac(expression));
   }
 
   #wait(why: string): void {

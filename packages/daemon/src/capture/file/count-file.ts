@@ -90,7 +90,7 @@ async function countInto(
       span.add(packet.timestampUs);
       counter.count(packet);
     }
-    counter.takeInto(totals);
+    counter.collectInto(totals);
   } finally {
     // What went wrong before libpcap is the cause of what it says.
     damage = (await capture.close()) ?? damage;

@@ -16,7 +16,6 @@ import { type CompiledFilters, compileFilters, type FilterReason } from '../filt
 import type { Totals } from '../totals.ts';
 import { captureName } from './open-capture.ts';
 
-const COMPILE_DEADLINE_MS = 60_000;
 /** A capture file belongs to no interface. */
 const NO_MAC = '00:00:00:00:00:00';
 
@@ -59,7 +58,6 @@ export class FileCounter {
     const compiled = await compileFilters({
       handle: { kind: 'file', ...traits },
       filters: filters.map(({ id, expression }) => ({ id, expression: fillMac(expression, NO_MAC) })),
-      timeoutMs: COMPILE_DEADLINE_MS,
     }).catch((error: unknown) => {
       if (!(error instanceof DaemonError) || error.code !== 'unavailable') throw error;
       throw new DaemonError('unavailable', `${captureName(path)} cannot be counted: ${error.message}`, {
@@ -88,7 +86,7 @@ export class FileCounter {
   }
 
   /** Moves the counts so far to the totals of the same filters, and begins at 0. */
-  takeInto(totals: Totals): void {
+  collectInto(totals: Totals): void {
     this.#bytes.forEach((bytes, index) => {
       totals.add(index, BigInt(bytes), this.#sizes[index]!.map(BigInt));
       this.#bytes[index] = 0;

@@ -82,7 +82,7 @@ export class ReplaySource implements CaptureSource {
   }
 
   read(): InterfaceCounts {
-    this.#counter?.takeInto(this.#totals);
+    this.#counter?.collectInto(this.#totals);
     return this.#totals.read();
   }
 
@@ -90,7 +90,7 @@ export class ReplaySource implements CaptureSource {
     const { filters, sizeUpperBounds } = task;
     const counter = this.#traits === null ? null : await this.#createCounter(this.#traits, task);
     const commit = async (): Promise<void> => {
-      this.#counter?.takeInto(this.#totals);
+      this.#counter?.collectInto(this.#totals);
       this.#counter = counter;
       this.#task = task;
       this.#totals.replace(filters, sizeUpperBounds);

@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
 
-import { deviceIdOf } from './discovery.ts';
+import { discoveryTopic } from './discovery.ts';
 
-it('deviceIdOf reads both forms and nothing else', () => {
-  expect(deviceIdOf('a/b', 'a/b/device/x/config')).toBe('x');
-  expect(deviceIdOf('a/b', 'a/b/sensor/x/y/config')).toBe('x');
-  expect(deviceIdOf('a/b', 'a/b/binary_sensor/x/y/config')).toBe('x');
+it('discoveryTopic reads both forms below any prefix, and nothing else', () => {
+  expect(discoveryTopic('a/b/device/x/config')).toEqual({ prefix: 'a/b', id: 'x', isDevice: true });
+  expect(discoveryTopic('a/sensor/x/y/config')).toEqual({ prefix: 'a', id: 'x', isDevice: false });
+  expect(discoveryTopic('a/binary_sensor/x/y/config')).toEqual({ prefix: 'a', id: 'x', isDevice: false });
   for (const topic of [
-    'a/device/x/config',
-    'a/b/device/n/x/config',
-    'a/b/switch/x/y/config',
-    'a/b/sensor/x/config',
-    'a/b/status',
+    'a/device/n/x/config',
+    'a/switch/x/y/config',
+    'a/sensor/x/config',
+    'a/status',
+    'device/x/config',
   ]) {
-    expect(deviceIdOf('a/b', topic)).toBeNull();
+    expect(discoveryTopic(topic)).toBeNull();
   }
 });

@@ -1,5 +1,5 @@
 import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
-import type { Component, DeviceDocument } from './documents.ts';
+import type { Component, DeviceDocument } from './component.ts';
 
 /** A retained discovery message: a device document, or one entity's configuration. */
 export type Discovery = Readonly<Record<string, unknown>>;
@@ -14,6 +14,7 @@ export type DiscoveryStep = readonly [topic: string, discovery: Discovery | null
 export const MIGRATE: Discovery = { migr_discvry: true };
 
 const PLATFORMS: readonly Component['p'][] = ['sensor', 'binary_sensor'];
+const ENTITY_TOPIC = new RegExp(`^(.+)/(?:${PLATFORMS.join('|')})/([^/]+)/[^/]+/config$`);
 
 /** The topic filters under which a device's discovery can lie, in either form. */
 export function discoveryFilters(prefix: string, id: string): string[] {
@@ -23,13 +24,21 @@ export function discoveryFilters(prefix: string, id: string): string[] {
   ];
 }
 
-/** The device id in a discovery topic of either form, `null` when it is none. */
-export function deviceIdOf(prefix: string, topic: string): string | null {
-  if (!topic.startsWith(`${prefix}/`) || !topic.endsWith('/config')) return null;
-  const [kind, id, ...rest] = topic.slice(prefix.length + 1, -'/config'.length).split('/');
-  if (id === undefined) return null;
-  if (kind === 'device') return rest.length === 0 ? id : null;
-  return PLATFORMS.some((platform) => platform === kind) && rest.length === 1 ? id : null;
+/** What a discovery topic says. */
+export interface DiscoveryTopic {
+  readonly prefix: string;
+  /** Of the device. */
+  readonly id: string;
+  /** All entities of the device in one message. */
+  readonly isDevice: boolean;
+}
+
+/** Reads a discovery topic of either form, below any prefix; `null` when it is none. */
+export function discoveryTopic(topic: string): DiscoveryTopic | null {
+  const device = /^(.+)\/device\/([^/]+)\/config$/.exec(topic);
+  const entity = ENTITY_TOPIC.exec(topic);
+  const [, prefix, id] = device ?? entity ?? [];
+  return prefix === undefined || id === undefined ? null : { prefix, id, isDevice: device !== null };
 }
 
 /** The discovery messages of documents, in the form that is configured. */
@@ -57,13 +66,23 @@ export function discoverySet(
  * payload, as Home Assistant documents it.
  */
 export function transition(from: DiscoverySet, to: DiscoverySet): DiscoveryStep[] {
-  const wanted = new Set([...to.values()].flatMap(uniqueIds));
-  const leaving = [...from].filter(([topic]) => !to.has(topic));
+  // What goes to another prefix goes to another Home Assistant, or to one that listens there only.
+  const wantedBelow = (prefix: string | undefined) =>
+    new Set(
+      [...to].flatMap(([topic, each]) => (discoveryTopic(topic)?.prefix === prefix ? uniqueIds(each) : [])),
+    );
   const steps: DiscoveryStep[] = [];
-  for (const [topic, discovery] of leaving) {
-    const stays = uniqueIds(discovery).filter((id) => wanted.has(id));
+  const emptied: string[] = [];
+  for (const [topic, discovery] of from) {
+    if (to.has(topic)) continue;
+    const wanted = wantedBelow(discoveryTopic(topic)?.prefix);
+    if (!uniqueIds(discovery).some((id) => wanted.has(id))) {
+      // Before any that come: an entity that takes its place gets its entity id, and with that its history.
+      steps.push([topic, null]);
+      continue;
+    }
+    emptied.push(topic);
     // The entities that go have to be removed before: those that move would take them along.
-    if (stays.length === 0) continue;
     const tombstones = withoutUnwanted(discovery, wanted);
     if (tombstones !== null) steps.push([topic, tombstones]);
     steps.push([topic, MIGRATE]);
@@ -76,7 +95,7 @@ export function transition(from: DiscoverySet, to: DiscoverySet): DiscoveryStep[
     }
     steps.push([topic, discovery]);
   }
-  for (const [topic] of leaving) steps.push([topic, null]);
+  for (const topic of emptied) steps.push([topic, null]);
   return steps;
 }
 

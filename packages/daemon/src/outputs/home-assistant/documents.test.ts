@@ -36,23 +36,27 @@ function infoOf(
   };
 }
 
+const CONFIG = { buckets: true, units: 'Mbit/s', url: null } as const;
+
 describe('deviceDocuments', () => {
   const info = infoOf(['eth0.100'], [{ id: 'web', name: 'Web “böse” \\ sites' }]);
 
   it('gives ids made of host, interface and filter id alone', () => {
-    const document = deviceDocuments(info, 'ifcast', { buckets: true }).get('ifcast_GW-1_home_eth0_100');
+    const document = deviceDocuments(info, 'ifcast', CONFIG, null).get('ifcast_GW-1__home_eth0__100');
     expect(document?.cmps['rate_web']).toEqual({
       p: 'sensor',
       name: 'Web “böse” \\ sites rate',
-      uniq_id: 'ifcast_GW-1_home_eth0_100_rate_web',
+      uniq_id: 'ifcast_GW-1__home_eth0__100_rate_web',
       def_ent_id: 'sensor.ifcast_gw_1_home_eth0_100_web_rate',
       stat_t: 'ifcast/GW-1_home/eth0_100/filter/web',
-      val_tpl: '{{ value_json.bits_per_s }}',
+      val_tpl:
+        '{{ (value_json.bits_per_s / 1000000) | round(6) if value_json.bits_per_s is number else none }}',
       exp_aft: 120,
-      sug_dsp_prc: 0,
+      sug_dsp_prc: 2,
       dev_cla: 'data_rate',
-      unit_of_meas: 'bit/s',
+      unit_of_meas: 'Mbit/s',
       stat_cla: 'measurement',
+      ic: 'mdi:speedometer',
     });
     expect(document?.cmps['size128to255_web']).toMatchObject({
       name: 'Web “böse” \\ sites packets 128–255 B',
@@ -61,18 +65,39 @@ describe('deviceDocuments', () => {
     });
     expect(document?.cmps['size1513up_web']).toMatchObject({ val_tpl: '{{ value_json.sizes_total[6] }}' });
     expect(document?.dev).toEqual({
-      ids: ['ifcast_GW-1_home_eth0_100'],
+      ids: ['ifcast_GW-1__home_eth0__100'],
       name: 'GW-1.home eth0.100',
       mf: 'ifcast',
       mdl: 'Network interface',
       sw: '0.1.0',
+      via_device: 'ifcast_GW-1__home',
     });
+  });
+
+  it("begins with the host's device, which may link to a page and tells the installation", () => {
+    const config = { ...CONFIG, url: 'http://192.0.2.1/' };
+    const [[id, host] = [], ...others] = deviceDocuments(info, 'ifcast', config, '0123456789ab');
+    expect([id, host?.dev, others.length]).toEqual([
+      'ifcast_GW-1__home',
+      {
+        ids: ['ifcast_GW-1__home'],
+        name: 'GW-1.home',
+        mf: 'ifcast',
+        mdl: 'Host',
+        sw: '0.1.0',
+        cu: 'http://192.0.2.1/',
+        sn: '0123456789ab',
+      },
+      1,
+    ]);
+    // One word: `ifcast_gw_<word>` is never an entity of an interface, which has two parts more.
+    expect(Object.keys(host!.cmps).filter((key) => key.includes('_'))).toEqual([]);
   });
 
   it('keeps a unique id and its meaning over other names, another order and other bounds', () => {
     const meaning = (changed: Info) =>
       Object.fromEntries(
-        [...deviceDocuments(changed, 'ifcast', { buckets: true }).values()].flatMap(({ cmps }) =>
+        [...deviceDocuments(changed, 'ifcast', CONFIG, null).values()].flatMap(({ cmps }) =>
           Object.values(cmps).map(({ uniq_id, stat_t, val_tpl, name }) => [
             uniq_id,
             // Which packets a bucket holds is in its name, where it lies in the list is not.
@@ -96,8 +121,12 @@ describe('deviceDocuments', () => {
       id,
       name: id,
     }));
-    const [document] = deviceDocuments(infoOf(['eth0'], filters), 'ifcast', { buckets: true }).values();
-    const ids = Object.values(document!.cmps).map(({ uniq_id }) => uniq_id);
-    expect(new Set(ids).size).toBe(7 * 11 + 9);
+    const interfaces = ['eth0', 'eth0_rate', 'eth0_rate_a', 'problem'];
+    const documents = deviceDocuments(infoOf(interfaces, filters), 'ifcast', CONFIG, null);
+    const ids = [...documents.values()].flatMap(({ cmps }) =>
+      Object.values(cmps).map(({ uniq_id }) => uniq_id),
+    );
+    expect(ids).toHaveLength(5 + interfaces.length * (7 * 11 + 5));
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -1,17 +1,18 @@
 import type { IncomingMessage } from '@ifcast/broker';
-import { type Info, topicOf } from '@ifcast/protocol';
+import type { Info } from '@ifcast/protocol';
 
 import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
 import type { MqttChannel } from '../mqtt/mqtt-channel.ts';
 import {
   type Discovery,
   type DiscoverySet,
-  deviceIdOf,
   discoveryFilters,
   discoverySet,
   transition,
 } from './discovery.ts';
-import { deviceDocuments, deviceId } from './documents.ts';
+import { deviceDocuments } from './documents.ts';
+import { FoundDiscovery } from './found-discovery.ts';
+import { deviceId } from './ids.ts';
 
 /** Times in milliseconds. */
 export interface HomeAssistantTiming {
@@ -38,7 +39,14 @@ export interface HomeAssistantOptions {
   /** `mqtt.topic` */
   readonly base: string;
   readonly host: string;
+  /** What tells this daemon from others whatever its host is called, by its first interface; `null` where nothing does. */
+  readonly installationOf: (iface: string) => string | null;
 }
+
+/** The device documents of any program below any prefix of one level: this daemon's may lie below another one. */
+const ANY_DEVICE = '+/device/+/config';
+/** And an entity that each of its devices has, where entities are told one by one. */
+const ANY_PROBLEM = '+/binary_sensor/+/problem/config';
 
 /**
  * Tells Home Assistant what there is. At every connect it reads first what the broker has retained, so that nothing of
@@ -49,13 +57,16 @@ export class HomeAssistant {
   readonly #channel: MqttChannel;
   readonly #announceStates: () => void;
   readonly #timing: HomeAssistantTiming;
-  readonly #statusTopic: string;
   #wanted: DiscoverySet = new Map();
   /** Device ids of this run and of the one before. */
   readonly #ids = new Set<string>();
   /** What was published in this session; `null` until what is retained has been read. */
   #published: DiscoverySet | null = null;
-  readonly #found = new Map<string, Discovery>();
+  /** What is read of the broker, as far as it has come. */
+  #found: FoundDiscovery | null = null;
+  /** More to read, once what lies there is known; each is asked for once. */
+  readonly #asked = new Set<string>();
+  #installation: string | null = null;
   #readTimer: NodeJS.Timeout | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
   #birthTimer: NodeJS.Timeout | undefined;
@@ -71,14 +82,18 @@ export class HomeAssistant {
     this.#channel = channel;
     this.#announceStates = announceStates;
     this.#timing = timing;
-    this.#statusTopic = topicOf(options.base, { kind: 'status', host: options.host });
   }
 
   /** Publishes what has changed. */
   describe(info: Info): void {
     const { config, base } = this.#options;
     this.#know(info);
-    if (config.enabled) this.#wanted = discoverySet(deviceDocuments(info, base, config), config);
+    const [first] = info.interfaces;
+    // It stays what it was: an interface that has gone has no hardware to ask.
+    if (first !== undefined) this.#installation ??= this.#options.installationOf(first.name);
+    if (config.enabled) {
+      this.#wanted = discoverySet(deviceDocuments(info, base, config, this.#installation), config);
+    }
     if (this.#published === null || !this.#channel.connected) return;
     const changed = new Map(
       [...this.#wanted].filter(([topic, discovery]) => !same(discovery, this.#published?.get(topic))),
@@ -97,13 +112,15 @@ export class HomeAssistant {
 
   /** Reads what is retained, then publishes everything. */
   connected(): void {
-    const { enabled, discoveryPrefix } = this.#options.config;
+    const { config, base, host } = this.#options;
     this.stop();
     this.#published = null;
-    this.#found.clear();
-    if (enabled) {
-      this.#channel.subscribe(`${discoveryPrefix}/status`);
-      this.#channel.subscribe(`${discoveryPrefix}/device/+/config`);
+    this.#found = new FoundDiscovery({ base, host, installation: this.#installation });
+    this.#asked.clear();
+    if (config.enabled) {
+      this.#channel.subscribe(`${config.discoveryPrefix}/status`);
+      this.#channel.subscribe(`${config.discoveryPrefix}/device/+/config`);
+      this.#ask([ANY_DEVICE, ANY_PROBLEM]);
     }
     this.#subscribe([...this.#ids]);
     this.#deadlineTimer = setTimeout(() => this.#finishReading(), this.#timing.readMs);
@@ -116,11 +133,11 @@ export class HomeAssistant {
       if (Buffer.from(payload).toString() === 'online') this.#birth();
       return;
     }
-    const id = deviceIdOf(prefix, topic);
-    if (id === null || this.#published !== null) return;
+    if (this.#found === null) return;
+    if (topic.endsWith('/config')) this.#found.take(topic, payload);
+    else if (this.#asked.has(topic)) this.#found.takeStatus(topic, payload);
+    else return;
     this.#settle();
-    const discovery = parsed(payload);
-    if (discovery !== null && this.#isOurs(id, discovery)) this.#found.set(topic, discovery);
   }
 
   /** Ends what is under way; {@link connected} begins again. */
@@ -130,6 +147,7 @@ export class HomeAssistant {
   }
 
   #know(info: Info): void {
+    this.#ids.add(deviceId(info.host));
     for (const { name } of info.interfaces) this.#ids.add(deviceId(info.host, name));
   }
 
@@ -143,19 +161,42 @@ export class HomeAssistant {
     for (const filter of this.#filters(ids)) this.#channel.subscribe(filter, quiet);
   }
 
+  /** Subscribes to what may hold more of this daemon's; a broker may refuse, and nobody has to hear of it. */
+  #ask(filters: readonly string[]): boolean {
+    const fresh = filters.filter((filter) => !this.#asked.has(filter));
+    for (const filter of fresh) {
+      this.#asked.add(filter);
+      this.#channel.subscribe(filter, true);
+    }
+    return fresh.length > 0;
+  }
+
   #settle(): void {
     clearTimeout(this.#readTimer);
-    this.#readTimer = setTimeout(() => this.#finishReading(), this.#timing.settleMs);
+    this.#readTimer = setTimeout(() => this.#lookFurther(), this.#timing.settleMs);
+  }
+
+  /** What has been found may lead on: to a host of another name, to a device's other entities. */
+  #lookFurther(): void {
+    const { enabled } = this.#options.config;
+    const leads = [
+      ...(this.#found?.formerStatusTopics ?? []),
+      ...(this.#found?.entityFilters(this.#ids) ?? []),
+    ];
+    if (enabled && this.#channel.connected && this.#ask(leads)) this.#settle();
+    else this.#finishReading();
   }
 
   #finishReading(): void {
     clearTimeout(this.#readTimer);
     clearTimeout(this.#deadlineTimer);
+    const found = this.#found?.ours(this.#ids) ?? new Map<string, Discovery>();
+    this.#found = null;
     if (!this.#channel.connected) return;
     const { enabled, discoveryPrefix } = this.#options.config;
     if (enabled) this.#channel.unsubscribe(`${discoveryPrefix}/device/+/config`);
-    for (const filter of this.#filters(this.#ids)) this.#channel.unsubscribe(filter);
-    this.#send(this.#found, this.#wanted);
+    for (const filter of [...this.#asked, ...this.#filters(this.#ids)]) this.#channel.unsubscribe(filter);
+    this.#send(found, this.#wanted);
     if (enabled) this.#announceStates();
   }
 
@@ -176,22 +217,8 @@ export class HomeAssistant {
       this.#announceStates();
     }, birthJitterMs * random());
   }
-
-  /** The id alone does not tell: `ifcast_a_b_c` is interface `c` of host `a_b` and interface `b_c` of host `a`. */
-  #isOurs(id: string, { avty }: Discovery): boolean {
-    return this.#ids.has(id) || (Array.isArray(avty) && avty[0]?.t === this.#statusTopic);
-  }
 }
 
 function same(a: Discovery | undefined, b: Discovery | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function parsed(payload: Uint8Array): Discovery | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload).toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { installationOf } from '../home-assistant/installation.ts';
 import type { Output, OutputContext, OutputKind } from '../output.ts';
 import { EmbeddedPublisher } from './embedded-publisher.ts';
 import { DEFAULT_PUBLISHER_TIMING, MqttPublisher } from './mqtt-publisher.ts';
@@ -17,5 +18,6 @@ export const MQTT_OUTPUT: OutputKind<Settings> = {
 };
 
 function createPublisher(urls: readonly string[], settings: Settings, context: OutputContext): Output {
-  return new MqttPublisher({ urls, ...settings }, context.log, DEFAULT_PUBLISHER_TIMING, context.onStatus);
+  const options = { urls, installationOf, ...settings };
+  return new MqttPublisher(options, context.log, DEFAULT_PUBLISHER_TIMING, context.onStatus);
 }

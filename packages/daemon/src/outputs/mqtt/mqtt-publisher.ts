@@ -19,12 +19,13 @@ import { HEALTH_INTERVAL_S, type Vitals } from '../../report/vitals.ts';
 import {
   DEFAULT_HOME_ASSISTANT_TIMING,
   HomeAssistant,
+  type HomeAssistantOptions,
   type HomeAssistantTiming,
 } from '../home-assistant/home-assistant.ts';
 import type { Output } from '../output.ts';
 import { healthMessage, infoMessage, statsMessage } from './messages.ts';
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
-import { Rivalry } from './rival.ts';
+import { Rivalry } from './rivalry.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
 
 /** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
@@ -37,6 +38,7 @@ export interface MqttPublisherOptions {
   readonly host: string;
   readonly mqtt: MqttConfig;
   readonly homeAssistant: HomeAssistantConfig;
+  readonly installationOf: HomeAssistantOptions['installationOf'];
 }
 
 /** Clocks and waits; tests give their own. */
@@ -105,7 +107,7 @@ export class MqttPublisher implements Output {
     };
     this.#connection = new MqttConnection(connectionOptions, handlers, log, timing.connection);
     this.#homeAssistant = new HomeAssistant(
-      { config: options.homeAssistant, base: mqtt.topic, host },
+      { config: options.homeAssistant, base: mqtt.topic, host, installationOf: options.installationOf },
       this.#connection,
       () => this.#announceStates(),
       timing.homeAssistant,

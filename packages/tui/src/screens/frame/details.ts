@@ -26,7 +26,7 @@ function interfaceFacts({ settings }: Model, { target, now }: InterfaceScene): s
     facts.push(dropped === null ? 'dropped ?' : `dropped ${exact(dropped)}`);
   }
   if (described !== null) {
-    if (described.backend !== null) facts.push([described.backend, described.hook].filter(Boolean).join(' '));
+    facts.push([described.backend, described.hook].filter(Boolean).join(' '));
     facts.push(described.packet === 'wire' ? 'wire packets' : 'captured packets');
     if (described.link_type !== null) facts.push(described.link_type);
     if (described.link_mbit_per_s !== null) facts.push(linkSpeed(described.link_mbit_per_s));

@@ -135,7 +135,7 @@ const SCREENS: Readonly<Record<string, Model>> = {
         interfaces: [
           {
             ...INTERFACE,
-            backend: null,
+            backend: 'cap',
             hook: null,
             link_type: null,
             state: 'failed',

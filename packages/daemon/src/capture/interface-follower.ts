@@ -4,7 +4,7 @@ import { InterfaceWatch } from './interface-watch.ts';
 /** A failed step is tried again after this long: within the 3 s in which counting has to go on. */
 const RETRY_MS = 1_000;
 
-export interface WatchedInterfaceOptions {
+export interface InterfaceFollowerOptions {
   readonly name: string;
   readonly probe: (name: string) => InterfaceFacts | null;
   /** Brings what counts in line with the interface; `null` when there is none of that name. */
@@ -14,8 +14,8 @@ export interface WatchedInterfaceOptions {
 }
 
 /** Follows an interface as it comes and goes, one step after the other, and tries again what has failed. */
-export class WatchedInterface {
-  readonly #options: WatchedInterfaceOptions;
+export class InterfaceFollower {
+  readonly #options: InterfaceFollowerOptions;
   readonly #watch: InterfaceWatch;
   #facts: InterfaceFacts | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -23,7 +23,7 @@ export class WatchedInterface {
   /** Everything that opens or closes runs here, one after the other. */
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(options: WatchedInterfaceOptions) {
+  constructor(options: InterfaceFollowerOptions) {
     this.#options = options;
     this.#watch = new InterfaceWatch(options.name, options.probe, (facts) => {
       this.#facts = facts;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { Rivalry } from './rival.ts';
+import { Rivalry } from './rivalry.ts';
 
 const FIRST = { boot_id: 'b', started_at: '2026-11-21T08:00:00.000Z' };
 const SECOND = { boot_id: 'a', started_at: '2026-11-21T09:00:00.000Z' };
