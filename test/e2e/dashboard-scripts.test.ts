@@ -12,7 +12,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 
 import { FaultyBroker } from '../support/faulty-broker.ts';
 import { freePort } from '../support/free-port.ts';
-import { IFCAST, type Run, runIfcast } from '../support/ifcast.ts';
+import { IFCAST, ifcastScreen, type Run, runIfcast } from '../support/ifcast.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { requirements } from '../support/requirements.ts';
 import { SimulatedDaemon, SimulatedFleet } from '../support/simulated-daemons.ts';
@@ -294,6 +294,22 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
       child.kill('SIGTERM');
       expect(await once(child, 'exit')).toEqual([143, null]);
       expect(readFileSync(file, 'utf8')).toMatch(/\}\n$/);
+    });
+
+    test('nor does a terminal that was stopped with Ctrl-S', async () => {
+      const mosquitto = await broker();
+      await fleet(mosquitto.url, ['gw-01/eth0'], 10);
+      const file = join(mosquitto.directory, 'recorded.jsonl');
+      const args = ['--broker', mosquitto.url, '--plain', '--record', file];
+      const terminal = track(ifcastScreen(args, { columns: 80, rows: 24 }));
+      await terminal.waitFor('live');
+      terminal.send('\u0013');
+      const size = (): number => statSync(file).size;
+      const before = size();
+      // More than the terminal's buffers would take.
+      await expect.poll(size, { timeout: 30_000 }).toBeGreaterThan(before + 150_000);
+      terminal.kill('SIGTERM');
+      expect((await terminal.ended).exitCode).toBe(143);
     });
 
     test('SIGUSR1 opens no inspector', async () => {

@@ -5,6 +5,7 @@ import { ReadStream } from 'node:tty';
 import type { Options } from './command-line/options.ts';
 import { sanitizeText } from './connection/sanitize.ts';
 import { brokerSource } from './connection/source.ts';
+import { LineOutput } from './lines/line-output.ts';
 import { runLines } from './lines/lines.ts';
 import { Recorder } from './recording/recorder.ts';
 import { ReplaySource } from './recording/replay-source.ts';
@@ -14,6 +15,7 @@ import type { DashboardEvent } from './store/events.ts';
 import { Feed } from './store/feed.ts';
 import { selected } from './store/selection.ts';
 import { EMPTY_STATE, type State } from './store/state.ts';
+import { openTerminal } from './terminal/open-terminal.ts';
 import { EXIT, TuiError } from './tui-error.ts';
 
 /**
@@ -67,10 +69,11 @@ export async function run(options: Options, signal: AbortSignal): Promise<number
 async function show(options: Options, source: EventSource, feed: Feed, signal: AbortSignal): Promise<number> {
   const state = initialState(options);
   if (options.output !== 'screen') {
+    const [output, errors] = [lineOutput(process.stdout), lineOutput(process.stderr)];
     return runLines(options, state, {
-      write: (text) => process.stdout.write(text),
-      unwrittenBytes: () => process.stdout.writableLength,
-      writeError: (text) => process.stderr.write(text),
+      write: (text) => output.write(text),
+      unwrittenBytes: () => output.unwrittenBytes,
+      writeError: (text) => errors.write(text),
       source,
       feed,
       signal,
@@ -81,6 +84,19 @@ async function show(options: Options, source: EventSource, feed: Feed, signal: A
   await runScreen(options, state, { stdin, stdout: process.stdout, source, feed, signal });
   stdin.destroy();
   return EXIT.ok;
+}
+
+/** Node writes to a pipe without waiting for its reader; to a terminal it does not. */
+function lineOutput(
+  stream: NodeJS.WriteStream & { readonly fd: number },
+): Pick<LineOutput, 'write' | 'unwrittenBytes'> {
+  if (stream.isTTY) return new LineOutput(openTerminal(stream));
+  return {
+    write: (text) => void stream.write(text),
+    get unwrittenBytes() {
+      return stream.writableLength;
+    },
+  };
 }
 
 /** Where keys come from; a recording that comes from standard input leaves the terminal itself. */
