@@ -51,7 +51,7 @@ function programs(): void {
     const compiled = expressions.map((expression) => decodeProgram(handle.compile(expression)));
     const cells = hooks.flatMap((hook) =>
       [1, 3, 5].map((count) => {
-        const kernel = new KernelRun({ hook, filters: compiled.slice(0, count), count: 'wire' });
+        const kernel = new KernelRun({ hook, filters: compiled.slice(0, count), packet: 'wire' });
         // The machine is never quiet: the shortest of some is what it takes.
         const best = Math.min(...Array.from({ length: 9 }, () => kernel.time(FRAME, 500_000)));
         kernel.close();

@@ -32,6 +32,7 @@ const TEST_PACKAGES = [
   'systemd',
   'tcpdump',
   'tcpreplay',
+  'tshark',
   'util-linux',
 ];
 

@@ -61,7 +61,7 @@ class Traffic {
       const sizes = Array.from({ length: BUCKETS }, () => BigInt(random(1000)));
       const packets = sizes.reduce((sum, size) => sum + size, 0n);
       const bytes = packets * BigInt(60 + random(1440));
-      this.totals.add(index, bytes, sizes);
+      this.totals.add(index, { bytes, sizes });
       const before = this.sent.get(id) ?? { packets: 0n, bytes: 0n };
       this.sent.set(id, { packets: before.packets + packets, bytes: before.bytes + bytes });
     });

@@ -4,8 +4,9 @@ import {
   type Predicate,
   type ProgramHook,
   predicateOf,
+  sizeBucket,
 } from '@ifcast/filter';
-import { DEFAULT_SIZE_UPPER_BOUNDS, sizeBucket } from '@ifcast/protocol';
+import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 import { describe, expect, it } from 'vitest';
 
 import { HOOK_CAPABILITIES } from '../../packages/daemon/src/capture/ebpf/hook-requirements.ts';

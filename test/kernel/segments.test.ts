@@ -1,5 +1,5 @@
-import { decodeProgram, predicateOf } from '@ifcast/filter';
-import { DEFAULT_SIZE_UPPER_BOUNDS, sizeBucket } from '@ifcast/protocol';
+import { decodeProgram, predicateOf, sizeBucket } from '@ifcast/filter';
+import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 import { describe, expect, it } from 'vitest';
 
 import { openLive } from '../../packages/daemon/src/sys/libpcap.ts';
@@ -32,7 +32,7 @@ describe.runIf(requirements('root', 'bpf'))('a merged packet counts as its segme
       const kernel = new KernelRun({
         hook,
         filters: group.map(({ program }) => program),
-        count: 'wire',
+        packet: 'wire',
         vlan,
       });
       try {

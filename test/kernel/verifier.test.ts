@@ -50,7 +50,7 @@ function load(hooks: readonly ProgramHook[], filters: readonly ClassicProgram[])
     hooks,
     classicPrograms: filters,
     sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
-    count: 'wire',
+    packet: 'wire',
     link: 'ethernet',
   });
 }

@@ -2,26 +2,22 @@
 import {
   assemble,
   type ClassicProgram,
-  counterIndex,
-  counterLength,
   countingProgram,
   type EbpfInstruction,
   type PacketInfo,
   type ProgramHook,
-  SCRATCH_BYTES,
+  SIZES_MAP,
+  SizesMeter,
+  SizesReader,
 } from '@ifcast/filter';
 import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 
 import { closeBpf } from '../../packages/daemon/src/sys/bpf.ts';
-import {
-  createMap,
-  createPerCpuCounters,
-  MAP_TYPE,
-  type PerCpuCounters,
-} from '../../packages/daemon/src/sys/bpf-map.ts';
+import { BpfMap } from '../../packages/daemon/src/sys/bpf-map.ts';
 import { BPF_F_XDP_HAS_FRAGS, loadProgram, PROGRAM_TYPE } from '../../packages/daemon/src/sys/bpf-program.ts';
+import { SK_BUFF } from '../../packages/filter/src/ebpf/base/kernel-context.ts';
 import { byteSwap, call, mov, R1, R2, R3, R6 } from '../../packages/filter/src/ebpf/isa/instruction.ts';
-import { SK_BUFF } from '../../packages/filter/src/ebpf/kernel-context.ts';
+import type { PassMeter } from '../../packages/filter/src/meter/meter.ts';
 import { SKB_VLAN_PUSH } from './kernel-helpers.ts';
 import type { Counted } from './tcpdump.ts';
 import { testRun } from './test-run.ts';
@@ -46,7 +42,8 @@ const ETH_P_802_2 = 0x0004;
 export interface KernelRunOptions {
   readonly hook: ProgramHook;
   readonly filters: readonly ClassicProgram[];
-  readonly count?: 'wire' | 'captured';
+  readonly packet?: 'wire' | 'captured';
+  readonly passMeters?: readonly PassMeter[];
   /** A tag that the kernel has lifted out of every frame; on tcx only. */
   readonly vlan?: { readonly tci: number; readonly tpid: number } | null;
 }
@@ -59,56 +56,42 @@ export interface Merged {
 
 export class KernelRun {
   readonly #hook: ProgramHook;
-  readonly #filters: number;
   readonly #program: number;
-  readonly #counters: PerCpuCounters;
+  readonly #maps: ReadonlyMap<string, BpfMap>;
+  readonly #sizes: SizesReader;
   readonly #context = Buffer.alloc(SK_BUFF_BYTES);
-  readonly #now: BigUint64Array;
-  readonly #before: BigUint64Array;
   /** Instructions, as the kernel counts them. */
   readonly instructions: number;
 
-  constructor({ hook, filters, count = 'captured', vlan = null }: KernelRunOptions) {
+  constructor({ hook, filters, packet = 'captured', vlan = null, passMeters = [] }: KernelRunOptions) {
     this.#hook = hook;
-    this.#filters = filters.length;
-    this.#counters = createPerCpuCounters(counterLength(filters.length, DEFAULT_SIZE_UPPER_BOUNDS.length));
-    this.#now = new BigUint64Array(this.#counters.length);
-    this.#before = new BigUint64Array(this.#counters.length);
-    const scratch = createMap(MAP_TYPE.perCpuArray, SCRATCH_BYTES);
-    const key = createMap(MAP_TYPE.array, 8);
+    const shape = { filters: filters.length, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS };
     const program = countingProgram({
       hook,
       classicPrograms: filters,
-      sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
-      count,
+      packet,
       link: 'ethernet',
-      maps: { counters: this.#counters.fd, scratch, key },
+      matchMeter: new SizesMeter(shape),
+      passMeters,
     });
-    const code = assemble([...(vlan === null ? [] : pushTag(vlan)), ...program]);
+    this.#maps = new Map(program.maps.map((spec) => [spec.name, BpfMap.create(spec)]));
+    this.#sizes = new SizesReader(shape, this.map(SIZES_MAP));
+    const descriptors = Object.fromEntries([...this.#maps].map(([name, { fd }]) => [name, fd]));
+    const code = assemble([...(vlan === null ? [] : pushTag(vlan)), ...program.code], descriptors);
     this.instructions = code.byteLength / 8;
     this.#program = loadProgram({ type: TYPE[hook], code, flags: hook === 'xdp' ? BPF_F_XDP_HAS_FRAGS : 0 });
-    closeBpf(scratch);
-    closeBpf(key);
   }
 
-  /** What one frame adds to the counters of each filter. */
+  map(name: string): BpfMap {
+    return this.#maps.get(name)!;
+  }
+
+  /** What one packet adds to the counters of each filter. */
   run(frame: Uint8Array, merged?: Merged): Counted[] {
     this.#testRun(frame, 1, merged);
-    this.#counters.read(this.#now);
-    const counted = Array.from({ length: this.#filters }, (_, filter): Counted => {
-      let bytes = 0n;
-      let packets = 0n;
-      const sizes: bigint[] = [];
-      for (let bucket = 0; bucket <= DEFAULT_SIZE_UPPER_BOUNDS.length; bucket++) {
-        const at = counterIndex(this.#filters, bucket, filter);
-        bytes += this.#now[at]! - this.#before[at]!;
-        sizes.push(this.#now[at + 1]! - this.#before[at + 1]!);
-        packets += sizes[bucket]!;
-      }
-      return { packets, bytes, sizes };
-    });
-    this.#before.set(this.#now);
-    return counted;
+    return this.#sizes
+      .collect()
+      .map(({ bytes, sizes }) => ({ packets: sizes.reduce((a, b) => a + b), bytes, sizes }));
   }
 
   /** Nanoseconds a run, the mean of many. */
@@ -118,7 +101,7 @@ export class KernelRun {
 
   close(): void {
     closeBpf(this.#program);
-    this.#counters.close();
+    for (const map of this.#maps.values()) map.close();
   }
 
   #testRun(frame: Uint8Array, repeat: number, merged?: Merged): number {

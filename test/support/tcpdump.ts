@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { DEFAULT_SIZE_UPPER_BOUNDS, sizeBucket } from '@ifcast/protocol';
+import { sizeBucket } from '@ifcast/filter';
+import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 
 import type { VethEnd } from './netns.ts';
 import { pcapFile } from './packet-mix.ts';

@@ -1,8 +1,9 @@
 // The process of one `cap` worker: see capture/cap/worker-messages.ts for what it is told and answers.
 
+import { SizeTally } from '@ifcast/filter';
+
 import { CapWorker } from './capture/cap/cap-worker.ts';
-import { SharedCounters } from './capture/cap/shared-counters.ts';
-import { COUNTERS_FD, type FromWorker, type ToWorker } from './capture/cap/worker-messages.ts';
+import { COUNTERS_FD, type FromWorker, SLOTS, type ToWorker } from './capture/cap/worker-messages.ts';
 import { dieWithParent, leaveSignalsToParent, writeNoCore } from './sys/child-guards.ts';
 import { mapSharedMemory } from './sys/shared-memory.ts';
 
@@ -20,12 +21,9 @@ function answer(message: FromWorker): void {
 process.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'start': {
-      const buckets = message.bounds.length + 1;
-      const counters = new SharedCounters(
-        mapSharedMemory(COUNTERS_FD, SharedCounters.bytes(buckets)),
-        buckets,
-      );
-      worker = new CapWorker(message.iface, message.ethernet, message.bounds, counters);
+      const { iface, ethernet, bounds } = message;
+      const memory = mapSharedMemory(COUNTERS_FD, SizeTally.bytes(bounds, SLOTS));
+      worker = new CapWorker(iface, ethernet, new SizeTally(bounds, memory));
       break;
     }
     case 'open':

@@ -11,7 +11,8 @@ export interface Log {
   error(message: string): void;
   warn(message: string): void;
   info(message: string): void;
-  debug(message: string): void;
+  /** @param message - or what makes it, of any number of lines: called only where it is written */
+  debug(message: string | (() => string)): void;
 }
 
 /** A log whose level can be changed while it is in use. */
@@ -35,7 +36,11 @@ export function createLog(level: LogLevel, write: (line: string) => void, journa
   const setLevel = (next: LogLevel): void => {
     current = next;
   };
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), setLevel };
+  const debug: Log['debug'] = (message) => {
+    if (typeof message === 'string') at('debug')(message);
+    else if (ORDER[current] >= ORDER.debug) message().split('\n').forEach(at('debug'));
+  };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug, setLevel };
 }
 
 /** A text that may leave the program: without secrets, and harmless to a terminal and to whoever reads lines. */

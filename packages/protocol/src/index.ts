@@ -36,7 +36,6 @@ export { ProtocolError } from './protocol-error.ts';
 export {
   DEFAULT_SIZE_UPPER_BOUNDS,
   MAX_SIZE_UPPER_BOUNDS,
-  sizeBucket,
   sizeBucketLabels,
 } from './size-buckets.ts';
 export {

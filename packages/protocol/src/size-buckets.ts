@@ -9,18 +9,6 @@ export const DEFAULT_SIZE_UPPER_BOUNDS: readonly number[] = Object.freeze([64, 1
 export const MAX_SIZE_UPPER_BOUNDS = 15;
 
 /**
- * The index of the bucket that counts a packet of `wireLength` bytes.
- *
- * @param bounds - ascending inclusive upper bounds, in bytes
- * @returns 0 … `bounds.length`; the last is everything above
- */
-export function sizeBucket(bounds: readonly number[], wireLength: number): number {
-  let index = 0;
-  while (index < bounds.length && wireLength > bounds[index]!) index++;
-  return index;
-}
-
-/**
  * The column headings of the buckets: `≤64`, `65+`, `128+`, …, `1513+`.
  *
  * @param bounds - ascending inclusive upper bounds, in bytes

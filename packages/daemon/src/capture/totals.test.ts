@@ -13,9 +13,9 @@ function clock(): () => Date {
 
 test('adds up and keeps buckets apart', () => {
   const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
-  totals.add(0, 100n, [1n, 0n, 0n]);
-  totals.add(0, 1500n, [0n, 0n, 1n]);
-  totals.add(1, 1500n, [0n, 0n, 1n]);
+  totals.add(0, { bytes: 100n, sizes: [1n, 0n, 0n] });
+  totals.add(0, { bytes: 1500n, sizes: [0n, 0n, 1n] });
+  totals.add(1, { bytes: 1500n, sizes: [0n, 0n, 1n] });
   const { filters, dropped } = totals.read();
   expect(dropped).toBeNull();
   expect(filters).toMatchObject([
@@ -26,20 +26,20 @@ test('adds up and keeps buckets apart', () => {
 
 test('refuses counts of another shape', () => {
   const totals = new Totals([ALL], BOUNDS, null);
-  expect(() => totals.add(0, 1n, [1n])).toThrow(RangeError);
-  expect(() => totals.add(1, 1n, [1n, 0n, 0n])).toThrow(RangeError);
+  expect(() => totals.add(0, { bytes: 1n, sizes: [1n] })).toThrow(RangeError);
+  expect(() => totals.add(1, { bytes: 1n, sizes: [1n, 0n, 0n] })).toThrow(RangeError);
 });
 
 test('hands out copies', () => {
   const totals = new Totals([ALL], BOUNDS, null);
   const before = totals.read();
-  totals.add(0, 60n, [1n, 0n, 0n]);
+  totals.add(0, { bytes: 60n, sizes: [1n, 0n, 0n] });
   expect(before.filters[0]?.sizes).toEqual([0n, 0n, 0n]);
 });
 
 test('a filter that stays keeps its totals wherever it stands, a new one starts at 0', () => {
   const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
-  totals.add(1, 60n, [1n, 0n, 0n]);
+  totals.add(1, { bytes: 60n, sizes: [1n, 0n, 0n] });
   const before = totals.read();
   totals.replace([WEB, { id: 'dns', expression: 'port 53' }], BOUNDS);
   const after = totals.read();
@@ -52,7 +52,7 @@ test('a filter that stays keeps its totals wherever it stands, a new one starts 
 test('since moves when an id starts again: another expression, other bounds', () => {
   const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
   const { since } = totals.read();
-  totals.add(0, 60n, [1n, 0n, 0n]);
+  totals.add(0, { bytes: 60n, sizes: [1n, 0n, 0n] });
   totals.replace([ALL, { id: 'web', expression: 'port 80' }], BOUNDS);
   const changed = totals.read();
   expect(changed.since).not.toEqual(since);
@@ -65,7 +65,7 @@ test('since moves when an id starts again: another expression, other bounds', ()
 
 test('a filter that was away goes on where it was, so that no total falls while since stands', () => {
   const totals = new Totals([ALL, WEB], BOUNDS, null, clock());
-  totals.add(1, 60n, [1n, 0n, 0n]);
+  totals.add(1, { bytes: 60n, sizes: [1n, 0n, 0n] });
   const before = totals.read();
   totals.replace([ALL], BOUNDS);
   totals.replace([ALL, WEB], BOUNDS);

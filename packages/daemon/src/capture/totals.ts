@@ -1,3 +1,5 @@
+import type { SizeCounts } from '@ifcast/filter';
+
 import type { FilterTotals, InterfaceCounts } from '../report/counts.ts';
 import type { CaptureFilter } from './capture-source.ts';
 
@@ -34,10 +36,8 @@ export class Totals {
 
   /**
    * Adds what has been counted since the last call for one filter.
-   *
-   * @param sizes - packets per size bucket
    */
-  add(filterIndex: number, bytes: bigint, sizes: readonly bigint[]): void {
+  add(filterIndex: number, { bytes, sizes }: SizeCounts): void {
     const entry = this.#entries[filterIndex];
     if (entry === undefined || sizes.length !== entry.sizes.length) {
       throw new RangeError(`counts of filter ${filterIndex} with ${sizes.length} buckets fit no total`);

@@ -1,4 +1,6 @@
-import { loadExtension, type ProgramHook, pointersIn } from './hook.ts';
+import { loadExtension, type ProgramHook, pointersIn } from './base/hook.ts';
+import { CONTEXT, LENGTH, PACKET } from './base/registers.ts';
+import { PREFIX_BYTES, SLOT } from './base/scratch-layout.ts';
 import {
   alu,
   alu32,
@@ -17,8 +19,6 @@ import {
   store,
 } from './isa/instruction.ts';
 import { A, type AccessInstruction, type PacketAccess, X } from './passes/emit-blocks.ts';
-import { CONTEXT, LENGTH, PACKET } from './registers.ts';
-import { PREFIX_BYTES, SLOT } from './scratch-layout.ts';
 
 /**
  * The fast form: loads at fixed offsets from the front of the packet, and no calls. What it cannot do it leaves to the

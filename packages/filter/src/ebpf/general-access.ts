@@ -1,5 +1,7 @@
+import { loadBytesHelper, loadExtension, type ProgramHook } from './base/hook.ts';
+import { CONTEXT, PACKET } from './base/registers.ts';
+import { FIELD, forget, PREFIX_BYTES, pointInto, SLOT } from './base/scratch-layout.ts';
 import { toHostOrder } from './fast-access.ts';
-import { loadBytesHelper, loadExtension, type ProgramHook } from './hook.ts';
 import {
   alu,
   alu32,
@@ -20,8 +22,6 @@ import {
   store,
 } from './isa/instruction.ts';
 import { A, type AccessInstruction, type Exits, type PacketAccess, X } from './passes/emit-blocks.ts';
-import { CONTEXT, PACKET } from './registers.ts';
-import { FIELD, forget, PREFIX_BYTES, pointInto, SLOT } from './scratch-layout.ts';
 
 /** Jumps backward that a filter may take: headers that `protochain` walks. More than RFC 8200 allows a packet to have. */
 export const MAX_LOOPS = 32;

@@ -4,8 +4,11 @@
  */
 
 import { ETHERNET_HEADER_BYTES, ETHERTYPE, TAG_BYTES } from '../headers/protocol-numbers.ts';
-import { type CountingOptions, counterIndex, type Link } from './counting-options.ts';
-import { loadBytesHelper, type ProgramHook, pointersIn } from './hook.ts';
+import { loadBytesHelper, type ProgramHook, pointersIn } from './base/hook.ts';
+import { SK_BUFF } from './base/kernel-context.ts';
+import { CONTEXT, LENGTH, PACKET, WIRE_LENGTH } from './base/registers.ts';
+import { FIELD, PREFIX_BYTES } from './base/scratch-layout.ts';
+import type { Link } from './counting-options.ts';
 import {
   alu,
   byteSwap,
@@ -15,36 +18,18 @@ import {
   jumpIf,
   label,
   load,
-  loadMap,
-  loadMapValue,
   mov,
   R0,
   R1,
   R2,
   R3,
   R4,
-  type Register,
   store,
 } from './isa/instruction.ts';
-import { SK_BUFF } from './kernel-context.ts';
-import { CONTEXT, COUNTERS, LENGTH, PACKET, WIRE_LENGTH } from './registers.ts';
-import { FIELD, PREFIX_BYTES } from './scratch-layout.ts';
 
-const COUNTER_BYTES = 8;
 /** What libpcap adds to the length of a packet of a cooked link type. */
 const COOKED_HEADER_BYTES = 16;
 const ETHERTYPE_OFFSET = ETHERNET_HEADER_BYTES - 2;
-
-/** r0 = the only entry of a map; r1–r5 are lost. */
-export function lookUp(map: number, key: number): EbpfInstruction[] {
-  return [
-    // On the stack the key would cost a speculation barrier where CAP_PERFMON is missing.
-    loadMapValue(R2, key),
-    loadMap(R1, map),
-    call(HELPER.mapLookupElem),
-    jumpIf(R0, 'eq', 0, 'out'),
-  ];
-}
 
 /** r9 = length of the packet without a VLAN tag that the kernel lifted out; for XDP the whole. r0–r5 are lost. */
 export function packetLength(hook: ProgramHook): EbpfInstruction[] {
@@ -65,35 +50,6 @@ export function wireLength(hook: ProgramHook, link: Link): EbpfInstruction[] {
           alu('add', WIRE_LENGTH, R1),
         ]),
     ...(link === 'cooked' ? [alu('add', WIRE_LENGTH, COOKED_HEADER_BYTES)] : []),
-  ];
-}
-
-/** r7 += the row of the size bucket that r5 falls in, without a branch; r1 and r2 are lost. */
-export function addBucket({ classicPrograms, sizeUpperBounds }: CountingOptions): EbpfInstruction[] {
-  return [
-    mov(R1, 0),
-    ...sizeUpperBounds.flatMap((bound) => [
-      mov(R2, bound),
-      alu('sub', R2, WIRE_LENGTH),
-      // The sign: 1 when the length is above the bound.
-      alu('rsh', R2, 63),
-      alu('add', R1, R2),
-    ]),
-    alu('mul', R1, counterIndex(classicPrograms.length, 1, 0) * COUNTER_BYTES),
-    alu('add', COUNTERS, R1),
-  ];
-}
-
-/** Adds to the bytes and the packets of a filter in the bucket; r0 is lost. */
-export function count(filter: number, bytes: Register, packets: Register | number): EbpfInstruction[] {
-  const offset = counterIndex(0, 0, filter) * COUNTER_BYTES;
-  return [
-    load(8, R0, COUNTERS, offset),
-    alu('add', R0, bytes),
-    store(8, COUNTERS, offset, R0),
-    load(8, R0, COUNTERS, offset + COUNTER_BYTES),
-    alu('add', R0, packets),
-    store(8, COUNTERS, offset + COUNTER_BYTES, R0),
   ];
 }
 

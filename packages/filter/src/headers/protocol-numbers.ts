@@ -9,9 +9,6 @@ export const IPV4_HEADER_BYTES = 20;
 export const IPV6_HEADER_BYTES = 40;
 /** A TCP header without options. */
 export const TCP_HEADER_BYTES = 20;
-export const UDP_HEADER_BYTES = 8;
 
 /** IP protocol numbers. */
 export const PROTOCOL = { tcp: 6, udp: 17 } as const;
-/** Hop-by-hop options, routing header, destination options: RFC 8200, section 4. */
-export const EXTENSION_HEADERS = [0, 43, 60] as const;

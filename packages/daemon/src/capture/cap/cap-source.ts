@@ -158,7 +158,7 @@ export class CapSource implements CaptureSource {
   #collect(): void {
     this.#task.filters.forEach((filter, index) => {
       const counted = this.#running?.worker.collect(filter);
-      if (counted) this.#totals.add(index, counted.bytes, counted.sizes);
+      if (counted) this.#totals.add(index, counted);
     });
   }
 

@@ -1,11 +1,10 @@
 import { closeSync } from 'node:fs';
 
-import type { RawInstruction } from '@ifcast/filter';
+import { type RawInstruction, type SizeCounts, SizeTally } from '@ifcast/filter';
 
 import { createSharedMemory } from '../../sys/shared-memory.ts';
 import type { CaptureFilter } from '../capture-source.ts';
 import { planGroups } from './plan-groups.ts';
-import { SharedCounters } from './shared-counters.ts';
 import { SLOTS } from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -34,22 +33,23 @@ export interface CountingWorkerOptions {
 interface Slot {
   readonly index: number;
   /** What it held when it was read last. */
-  collected: Float64Array;
+  collected: SizeCounts;
 }
 
 /** A worker with the memory that it counts into, which outlives it. */
 export class CountingWorker {
   readonly #process: WorkerProcess;
-  readonly #counters: SharedCounters;
+  readonly #tally: SizeTally;
+  readonly #nothing: SizeCounts;
   readonly #fd: number;
   readonly #slots = new Map<string, Slot>();
 
   /** Starts the process, which counts nothing yet. */
   constructor({ entry, iface, ethernet, bounds, onExit, onStderr }: CountingWorkerOptions) {
-    const buckets = bounds.length + 1;
-    const { fd, memory } = createSharedMemory(`ifcast ${iface}`, SharedCounters.bytes(buckets));
+    const { fd, memory } = createSharedMemory(`ifcast ${iface}`, SizeTally.bytes(bounds, SLOTS));
     this.#fd = fd;
-    this.#counters = new SharedCounters(memory, buckets);
+    this.#tally = new SizeTally(bounds, memory);
+    this.#nothing = { bytes: 0n, sizes: new Array<bigint>(bounds.length + 1).fill(0n) };
     this.#process = new WorkerProcess(entry, iface, fd, onExit, onStderr);
     this.#process.tell({ type: 'start', iface, ethernet, bounds });
   }
@@ -68,7 +68,7 @@ export class CountingWorker {
     const planned = filters.map((compiled) => ({ ...compiled, slot: free.shift()! }));
     for (const { filter, slot } of planned) {
       // The worker clears a slot before it counts into it.
-      this.#slots.set(keyOf(filter), { index: slot, collected: new Float64Array(this.#counters.stride) });
+      this.#slots.set(keyOf(filter), { index: slot, collected: this.#nothing });
     }
     for (const group of planGroups(planned)) await this.#process.open(group);
   }
@@ -82,13 +82,16 @@ export class CountingWorker {
   }
 
   /** What one filter has counted since the last call, also when the worker has ended; `null` when it is not counted. */
-  collect(filter: CaptureFilter): { bytes: bigint; sizes: bigint[] } | null {
+  collect(filter: CaptureFilter): SizeCounts | null {
     const slot = this.#slots.get(keyOf(filter));
     if (slot === undefined) return null;
-    const now = this.#counters.read(slot.index);
-    const [bytes, ...sizes] = Array.from(now, (value, i) => BigInt(value - slot.collected[i]!));
+    const now = this.#tally.read(slot.index);
+    const before = slot.collected;
     slot.collected = now;
-    return { bytes: bytes!, sizes };
+    return {
+      bytes: now.bytes - before.bytes,
+      sizes: now.sizes.map((size, bucket) => size - before.sizes[bucket]!),
+    };
   }
 
   /** Ends the worker; what it has counted can still be collected. */

@@ -8,7 +8,7 @@ export const SLOTS = 16;
 
 /** A filter that a group counts. */
 export interface GroupMember {
-  /** Where it counts: see `SharedCounters`. */
+  /** Where it counts: see `SizeTally`. */
   readonly slot: number;
   /** The program that decides; `null` when the kernel's filter has decided already. */
   readonly program: readonly RawInstruction[] | null;

@@ -1,21 +1,20 @@
 import {
   assemble,
   type ClassicProgram,
-  type CountingMaps,
-  type CountingOptions,
-  counterIndex,
-  counterLength,
   countingProgram,
-  disassemble,
+  type EbpfInstruction,
   formatProgram,
   type Link,
   type ProgramHook,
-  SCRATCH_BYTES,
+  SIZES_MAP,
+  type SizeCounts,
+  SizesMeter,
+  SizesReader,
 } from '@ifcast/filter';
 import type { PacketKind } from '@ifcast/protocol';
 
 import { closeBpf } from '../../sys/bpf.ts';
-import { createMap, createPerCpuCounters, MAP_TYPE, type PerCpuCounters } from '../../sys/bpf-map.ts';
+import { BpfMap } from '../../sys/bpf-map.ts';
 import { BPF_F_XDP_HAS_FRAGS, loadProgram, PROGRAM_TYPE } from '../../sys/bpf-program.ts';
 import { SysError } from '../../sys/sys-error.ts';
 
@@ -25,11 +24,10 @@ export interface CountingPlan {
   readonly hooks: readonly ProgramHook[];
   readonly classicPrograms: readonly ClassicProgram[];
   readonly sizeUpperBounds: readonly number[];
-  readonly count: PacketKind;
+  readonly packet: PacketKind;
   readonly link: Link;
 }
 
-const KEY_BYTES = 8;
 const E2BIG = 7;
 
 const LOAD: Readonly<Record<ProgramHook, { readonly type: number; readonly flags: number }>> = {
@@ -39,94 +37,70 @@ const LOAD: Readonly<Record<ProgramHook, { readonly type: number; readonly flags
   xdp: { type: PROGRAM_TYPE.xdp, flags: BPF_F_XDP_HAS_FRAGS },
 };
 
-/** Programs in the kernel with the counters that they share. They count while something holds them attached. */
+/** Programs in the kernel with the maps that they share. They count while something holds them attached. */
 export class Counting {
   /** File descriptors, in the order of the plan's hooks. */
   readonly programFds: readonly number[];
-  readonly #plan: CountingPlan;
-  readonly #counters: PerCpuCounters;
-  readonly #now: BigUint64Array;
-  #before: BigUint64Array;
+  readonly #maps: readonly BpfMap[];
+  readonly #sizes: SizesReader;
 
-  private constructor(plan: CountingPlan, programFds: readonly number[], counters: PerCpuCounters) {
+  private constructor(programFds: readonly number[], maps: readonly BpfMap[], sizes: SizesReader) {
     this.programFds = programFds;
-    this.#plan = plan;
-    this.#counters = counters;
-    this.#now = new BigUint64Array(counters.length);
-    this.#before = new BigUint64Array(counters.length);
+    this.#maps = maps;
+    this.#sizes = sizes;
   }
 
   /**
    * Loads the programs, attached to nothing yet.
    *
-   * @param debug - takes the listing of every program, line by line
+   * @param list - is told of every program; the listing is made when it is called for
    * @throws {@link SysError} `EPERM` without the capabilities, `E2BIG` for filters that are too large; {@link VerifierError}
    */
-  static load(plan: CountingPlan, debug: (line: string) => void = () => {}): Counting {
-    const { classicPrograms, sizeUpperBounds } = plan;
-    const opened: number[] = [];
-    const keep = (fd: number): number => {
-      opened.push(fd);
-      return fd;
-    };
+  static load(plan: CountingPlan, list: (listing: () => string) => void = () => {}): Counting {
+    const { hooks, classicPrograms, sizeUpperBounds, packet, link } = plan;
+    const shape = { filters: classicPrograms.length, sizeUpperBounds };
+    const matchMeter = new SizesMeter(shape);
+    const maps = new Map<string, BpfMap>();
+    const programFds: number[] = [];
     try {
-      const counters = createPerCpuCounters(
-        Math.max(1, counterLength(classicPrograms.length, sizeUpperBounds.length)),
-      );
-      keep(counters.fd);
-      const maps: CountingMaps = {
-        counters: counters.fd,
-        scratch: keep(createMap(MAP_TYPE.perCpuArray, SCRATCH_BYTES)),
-        key: keep(createMap(MAP_TYPE.array, KEY_BYTES)),
-      };
-      const programFds = plan.hooks.map((hook) => {
-        const code = codeOf({ ...plan, hook, maps });
-        for (const line of formatProgram(disassemble(code)).split('\n')) debug(line);
-        return keep(loadProgram({ ...LOAD[hook], code }));
-      });
-      // The programs hold the maps.
-      closeBpf(maps.scratch);
-      closeBpf(maps.key);
-      return new Counting(plan, programFds, counters);
+      for (const hook of hooks) {
+        const program = countingProgram({ hook, classicPrograms, packet, link, matchMeter });
+        list(() => formatProgram(program.code));
+        // All hooks count into the same maps.
+        for (const spec of program.maps) {
+          if (!maps.has(spec.name)) maps.set(spec.name, BpfMap.create(spec));
+        }
+        programFds.push(loadProgram({ ...LOAD[hook], code: codeOf(program.code, maps) }));
+      }
+      const sizes = new SizesReader(shape, maps.get(SIZES_MAP)!);
+      return new Counting(programFds, [...maps.values()], sizes);
     } catch (error) {
-      opened.forEach(closeBpf);
+      programFds.forEach(closeBpf);
+      for (const map of maps.values()) map.close();
       throw error;
     }
   }
 
   /**
-   * Tells what has been counted since the last call.
+   * What each filter has counted since the last call.
    *
-   * @param add - called for every filter: its index, bytes, and packets per size bucket
    * @throws {@link SysError}
    */
-  collect(add: (filter: number, bytes: bigint, sizes: readonly bigint[]) => void): void {
-    const { classicPrograms, sizeUpperBounds } = this.#plan;
-    this.#counters.read(this.#now);
-    classicPrograms.forEach((_, filter) => {
-      let bytes = 0n;
-      const sizes: bigint[] = [];
-      for (let bucket = 0; bucket <= sizeUpperBounds.length; bucket++) {
-        const at = counterIndex(classicPrograms.length, bucket, filter);
-        bytes += this.#now[at]! - this.#before[at]!;
-        sizes.push(this.#now[at + 1]! - this.#before[at + 1]!);
-      }
-      add(filter, bytes, sizes);
-    });
-    this.#before.set(this.#now);
+  collect(): SizeCounts[] {
+    return this.#sizes.collect();
   }
 
-  /** Lets go of programs and counters; what is still attached goes on without being heard of. */
+  /** Lets go of programs and maps; what is still attached goes on without being heard of. */
   close(): void {
     this.programFds.forEach(closeBpf);
-    this.#counters.close();
+    for (const map of this.#maps) map.close();
   }
 }
 
-function codeOf(options: CountingOptions): Uint8Array {
-  const program = countingProgram(options);
+function codeOf(program: readonly EbpfInstruction[], maps: ReadonlyMap<string, BpfMap>): Uint8Array {
+  const descriptors = Object.fromEntries([...maps].map(([name, { fd }]) => [name, fd]));
   try {
-    return assemble(program);
+    return assemble(program, descriptors);
   } catch (cause) {
     // A jump reaches 32,767 instructions.
     if (cause instanceof RangeError) throw new SysError('assemble the eBPF program', E2BIG, { cause });

@@ -199,7 +199,7 @@ export class EbpfSource implements CaptureSource {
     const point = { iface: task.iface, hook, link, linkType, loopback };
     try {
       const hooks = programHooks(point);
-      const plan = { hooks, classicPrograms, sizeUpperBounds: task.sizeUpperBounds, count: packet, link };
+      const plan = { hooks, classicPrograms, sizeUpperBounds: task.sizeUpperBounds, packet, link };
       const counting = Counting.load(plan, log.debug);
       const attachment = createAttachment(point, counting.programFds);
       const notes = unmatchable.map(matchesNothing);
@@ -238,7 +238,9 @@ export class EbpfSource implements CaptureSource {
 
   /** Adds to the totals what has been counted since the last time. */
   #collect(): void {
-    this.#open?.counting.collect((filter, bytes, sizes) => this.#totals.add(filter, bytes, sizes));
+    this.#open?.counting.collect().forEach((counts, filter) => {
+      this.#totals.add(filter, counts);
+    });
   }
 
   #asksMac(): boolean {

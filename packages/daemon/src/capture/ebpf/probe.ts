@@ -31,7 +31,7 @@ export function probeEbpf(hook: HookName): EbpfProbe {
       hooks: [PROBED_PROGRAM[hook]],
       classicPrograms: [EVERY_PACKET],
       sizeUpperBounds: [],
-      count: 'wire',
+      packet: 'wire',
       link: 'ethernet',
     });
     try {

@@ -1,12 +1,13 @@
 import {
   decodeProgram,
+  type ExecutedFilter,
+  executeFilters,
   fillMac,
   type Instruction,
   type PacketInfo,
-  type Predicate,
   predicateOf,
+  SizeTally,
 } from '@ifcast/filter';
-import { sizeBucket } from '@ifcast/protocol';
 
 import { DaemonError } from '../../daemon-error.ts';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
@@ -25,22 +26,18 @@ export class FileCounter {
   readonly linkType: string;
   /** Filters that no packet of the file can match, with libpcap's words. */
   readonly unmatchable: readonly FilterReason[];
-  readonly #filters: readonly Predicate[];
-  readonly #bounds: readonly number[];
-  readonly #bytes: number[];
-  readonly #sizes: number[][];
+  readonly #filters: readonly ExecutedFilter[];
+  readonly #tally: SizeTally;
 
   private constructor(
     { linkType, unmatchable }: CompiledFilters,
-    filters: readonly Predicate[],
+    filters: readonly ExecutedFilter[],
     bounds: readonly number[],
   ) {
     this.linkType = linkType;
     this.unmatchable = unmatchable;
     this.#filters = filters;
-    this.#bounds = bounds;
-    this.#bytes = filters.map(() => 0);
-    this.#sizes = filters.map(() => new Array<number>(bounds.length + 1).fill(0));
+    this.#tally = new SizeTally(bounds, new ArrayBuffer(SizeTally.bytes(bounds, filters.length)));
   }
 
   /**
@@ -64,8 +61,11 @@ export class FileCounter {
         cause: error,
       });
     });
-    const predicates = compiled.programs.map((program) => predicateOf(decodeProgram(program).map(asInFile)));
-    return new FileCounter(compiled, predicates, bounds);
+    const executed = compiled.programs.map((program, filter) => ({
+      filter,
+      matches: predicateOf(decodeProgram(program).map(asInFile)),
+    }));
+    return new FileCounter(compiled, executed, bounds);
   }
 
   count({ data, wireLength }: CapturedPacket): void {
@@ -77,21 +77,15 @@ export class FileCounter {
       ifindex: 0,
       vlan: null,
     };
-    const bucket = sizeBucket(this.#bounds, wireLength);
-    this.#filters.forEach((matches, index) => {
-      if (!matches(data, info)) return;
-      this.#bytes[index]! += wireLength;
-      this.#sizes[index]![bucket]! += 1;
-    });
+    executeFilters(this.#filters, [this.#tally], { data, info, wireLength });
   }
 
   /** Moves the counts so far to the totals of the same filters, and begins at 0. */
   collectInto(totals: Totals): void {
-    this.#bytes.forEach((bytes, index) => {
-      totals.add(index, BigInt(bytes), this.#sizes[index]!.map(BigInt));
-      this.#bytes[index] = 0;
-      this.#sizes[index]!.fill(0);
-    });
+    for (const { filter } of this.#filters) {
+      totals.add(filter, this.#tally.read(filter));
+      this.#tally.clear(filter);
+    }
   }
 }
 

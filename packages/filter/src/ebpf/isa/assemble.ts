@@ -17,12 +17,16 @@ import {
 } from './opcode.ts';
 
 /**
- * The bytes of a program as bpf(2) takes them, labels fixed up.
+ * The bytes of a program as bpf(2) takes them: labels fixed up, maps by their descriptors.
  *
- * @throws RangeError for a label that is missing or there twice, a jump of more than 32,767 slots, or a constant that
- *   does not fit: faults of the code that made the program
+ * @param maps - the descriptor of every map that the program names
+ * @throws RangeError for a label that is missing or there twice, a map that is missing, a jump of more than 32,767 slots,
+ *   or a constant that does not fit: faults of the code that made the program
  */
-export function assemble(program: readonly EbpfInstruction[]): Uint8Array<ArrayBuffer> {
+export function assemble(
+  program: readonly EbpfInstruction[],
+  maps: Readonly<Record<string, number>> = {},
+): Uint8Array<ArrayBuffer> {
   const slots = layOut(program);
   const bytes = new Uint8Array(slots.count * SLOT_BYTES);
   const view = new DataView(bytes.buffer);
@@ -43,6 +47,11 @@ export function assemble(program: readonly EbpfInstruction[]): Uint8Array<ArrayB
     const to = slots.labels.get(target);
     if (to === undefined) throw new RangeError(`no label ${target}`);
     return to - slot - 1;
+  };
+  const descriptor = (map: string): number => {
+    const fd = maps[map];
+    if (fd === undefined) throw new RangeError(`no descriptor of map ${map}`);
+    return fd;
   };
 
   for (const instruction of program) {
@@ -73,11 +82,11 @@ export function assemble(program: readonly EbpfInstruction[]): Uint8Array<ArrayB
         break;
       }
       case 'loadMap':
-        put(LD_IMM64, number(instruction.dst), PSEUDO_MAP_FD, 0, instruction.fd);
+        put(LD_IMM64, number(instruction.dst), PSEUDO_MAP_FD, 0, descriptor(instruction.map));
         put(0, 0, 0, 0, 0);
         break;
       case 'loadMapValue':
-        put(LD_IMM64, number(instruction.dst), PSEUDO_MAP_VALUE, 0, instruction.fd);
+        put(LD_IMM64, number(instruction.dst), PSEUDO_MAP_VALUE, 0, descriptor(instruction.map));
         put(0, 0, 0, 0, 0);
         break;
       case 'jump':

@@ -55,9 +55,9 @@ function formatInstruction(instruction: Exclude<EbpfInstruction, { op: 'label' }
     case 'store':
       return `${place(instruction.size, instruction.dst, instruction.offset)} = ${name(instruction.value, 64)}`;
     case 'loadMap':
-      return `${instruction.dst} = map fd ${instruction.fd}`;
+      return `${instruction.dst} = map ${instruction.map}`;
     case 'loadMapValue':
-      return `${instruction.dst} = value of map fd ${instruction.fd}`;
+      return `${instruction.dst} = value of map ${instruction.map}`;
     case 'jump':
       return `goto ${instruction.target}`;
     case 'jumpIf': {

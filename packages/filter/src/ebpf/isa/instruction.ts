@@ -1,6 +1,6 @@
 /**
  * eBPF, one type per kind of instruction, and constructors that read as assembly. `assemble` makes bytes of them,
- * `disassemble` the way back.
+ * `formatProgram` a listing.
  *
  * Source: Documentation/bpf/standardization/instruction-set.rst (RFC 9669).
  */
@@ -94,18 +94,18 @@ export interface Store {
   readonly value: Operand;
 }
 
-/** `dst = the map behind a file descriptor`; two slots. */
+/** `dst = a map`, by its name; two slots. */
 export interface LoadMap {
   readonly op: 'loadMap';
   readonly dst: Register;
-  readonly fd: number;
+  readonly map: string;
 }
 
-/** `dst = the address of the first value of an array map`; two slots. */
+/** `dst = the address of the first value of an array map`, by its name; two slots. */
 export interface LoadMapValue {
   readonly op: 'loadMapValue';
   readonly dst: Register;
-  readonly fd: number;
+  readonly map: string;
 }
 
 export interface Jump {
@@ -185,9 +185,9 @@ export const store = (size: Size, dst: Register, offset: number, value: Operand)
   value,
 });
 
-export const loadMap = (dst: Register, fd: number): LoadMap => ({ op: 'loadMap', dst, fd });
+export const loadMap = (dst: Register, map: string): LoadMap => ({ op: 'loadMap', dst, map });
 
-export const loadMapValue = (dst: Register, fd: number): LoadMapValue => ({ op: 'loadMapValue', dst, fd });
+export const loadMapValue = (dst: Register, map: string): LoadMapValue => ({ op: 'loadMapValue', dst, map });
 
 export const jump = (target: string): Jump => ({ op: 'jump', target });
 

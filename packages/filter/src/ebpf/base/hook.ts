@@ -1,5 +1,5 @@
-import type { Extension } from '../bpf/instruction.ts';
-import { byteSwap, type EbpfInstruction, HELPER, load, mov32, type Register } from './isa/instruction.ts';
+import type { Extension } from '../../bpf/instruction.ts';
+import { byteSwap, type EbpfInstruction, HELPER, load, mov32, type Register } from '../isa/instruction.ts';
 import { SK_BUFF, XDP_MD } from './kernel-context.ts';
 import { CONTEXT, PACKET } from './registers.ts';
 import { FIELD } from './scratch-layout.ts';

@@ -7,7 +7,7 @@
  *     r5      wire length in the fast form;   r9   length without a lifted VLAN tag (general form: a field)
  *             free for a step in the general
  */
-import { R5, R6, R7, R8, R9, type Register } from './isa/instruction.ts';
+import { R5, R6, R7, R8, R9, type Register } from '../isa/instruction.ts';
 
 export const CONTEXT: Register = R6;
 export const COUNTERS: Register = R7;

@@ -1,5 +1,7 @@
 /** What a counting program keeps outside its registers: in the scratch map and on the stack. */
-import { alu, type EbpfInstruction, load, mov, type Register, store } from './isa/instruction.ts';
+
+import { HEADER_FIELDS, type HeaderField } from '../../headers/header-walk.ts';
+import { alu, type EbpfInstruction, load, mov, type Register, store } from '../isa/instruction.ts';
 import { PACKET } from './registers.ts';
 
 /**
@@ -22,11 +24,8 @@ export const FIELD = {
   bytes: 184,
   /** Length of the last segment of a merged packet. */
   lastSegment: 192,
-  /** Offset of the network header, offset of the transport header, its protocol, its TCP flags. */
-  network: 200,
-  transport: 208,
-  protocol: 216,
-  tcpFlags: 224,
+  /** TCP flags of a merged packet. */
+  tcpFlags: 200,
   /** Bytes that the program has taken out of the front of the packet: those behind the prefix lie so much further on. */
   removedBytes: 232,
   /** The VLAN tag that an XDP program has taken out: whether there was one, TCI, TPID. */
@@ -36,10 +35,20 @@ export const FIELD = {
   forget: 264,
   /** M[0]; M[1] follows. */
   scratch: 272,
+  /** The walk over the headers: the offset of one behind the prefix, and its bytes. */
+  headerAt: 400,
+  header: 408,
+  /** What it found, field by field. */
+  headers: 440,
 } as const;
 
 /** Bytes of the scratch map's only entry: a load at the last byte of the prefix stays below the fields. */
-export const SCRATCH_BYTES = 400;
+export const SCRATCH_BYTES: number = FIELD.headers + 8 * HEADER_FIELDS.length;
+
+/** Where in the scratch map a walk leaves what it found, 64 bits, -1 for none. */
+export function headerField(field: HeaderField): number {
+  return FIELD.headers + 8 * HEADER_FIELDS.indexOf(field);
+}
 
 /** Offsets from the frame pointer. */
 export const SLOT = {
@@ -54,6 +63,10 @@ export const SLOT = {
   loaded: -48,
   /** M[0] of the fast form; M[1] lies below it. */
   scratch: -56,
+  /** Headers that may come again in a walk: the verifier sees here that it ends. */
+  headersAllowed: -184,
+  /** A bit for each filter that has matched in this pass, where a meter asks. */
+  matched: -192,
 } as const;
 
 /**

@@ -1,4 +1,11 @@
-import type { AluOperator, EbpfInstruction, JumpCondition, Operand, Register, Size } from './instruction.ts';
+import type {
+  AluOperator,
+  EbpfInstruction,
+  JumpCondition,
+  Operand,
+  Register,
+  Size,
+} from '../../packages/filter/src/ebpf/isa/instruction.ts';
 import {
   ALU_CODE,
   CLASS,
@@ -18,7 +25,7 @@ import {
   SIZE_MASK,
   SLOT_BYTES,
   SOURCE_REGISTER,
-} from './opcode.ts';
+} from '../../packages/filter/src/ebpf/isa/opcode.ts';
 
 /** One slot, its fields apart. */
 interface Slot {
@@ -33,7 +40,8 @@ const ALU_OPERATOR = invert(ALU_CODE);
 const JUMP_CONDITION = invert(JUMP_CODE);
 
 /**
- * The instructions of assembled bytes; the place of slot 12, where something jumps to it, is label `L12`. Constants of
+ * The instructions of assembled bytes, the inverse of `assemble`; the place of slot 12, where something jumps to it, is
+ * label `L12`, and the map with descriptor 5 is `fd 5`. Constants of
  * 32-bit operations come as 0 … 2^32-1.
  *
  * @throws RangeError for an instruction that `assemble` does not make
@@ -115,8 +123,8 @@ function decode(slot: Slot, next: Slot | undefined, target: string): EbpfInstruc
 
 function decodeWide({ dst, src, immediate }: Slot, next: Slot | undefined): EbpfInstruction {
   if (next === undefined) throw new RangeError('a 64-bit immediate has no second slot');
-  if (src === PSEUDO_MAP_FD) return { op: 'loadMap', dst, fd: immediate };
-  if (src === PSEUDO_MAP_VALUE) return { op: 'loadMapValue', dst, fd: immediate };
+  if (src === PSEUDO_MAP_FD) return { op: 'loadMap', dst, map: `fd ${immediate}` };
+  if (src === PSEUDO_MAP_VALUE) return { op: 'loadMapValue', dst, map: `fd ${immediate}` };
   throw new RangeError(`a 64-bit immediate is of the unknown kind ${src}`);
 }
 

@@ -1,0 +1,142 @@
+/** Counting sizes: the packets and bytes of each filter in each size bucket, in the kernel and in JavaScript. */
+
+import { lookUpFirst } from '../ebpf/base/look-up.ts';
+import type { MapSpec } from '../ebpf/base/map-spec.ts';
+import { COUNTERS, WIRE_LENGTH } from '../ebpf/base/registers.ts';
+import {
+  alu,
+  type EbpfInstruction,
+  load,
+  mov,
+  R0,
+  R1,
+  R2,
+  type Register,
+  store,
+} from '../ebpf/isa/instruction.ts';
+import type { LoadedMap, MatchMeter } from './meter.ts';
+
+/** How many filters are counted, and in which buckets. */
+export interface SizesShape {
+  readonly filters: number;
+  /** Ascending inclusive upper bounds, in bytes; one more bucket holds everything above. */
+  readonly sizeUpperBounds: readonly number[];
+}
+
+/** What one filter has counted. The packets are the sum of the sizes. */
+export interface SizeCounts {
+  readonly bytes: bigint;
+  /** Packets per size bucket. */
+  readonly sizes: readonly bigint[];
+}
+
+const COUNTER_BYTES = 8;
+
+/** Counters for bytes and packets of every filter in every bucket: the filters of a bucket lie side by side. */
+export class SizesMeter implements MatchMeter {
+  readonly #shape: SizesShape;
+
+  constructor(shape: SizesShape) {
+    this.#shape = shape;
+  }
+
+  get maps(): readonly MapSpec[] {
+    const { filters, sizeUpperBounds } = this.#shape;
+    const counters = Math.max(1, counterIndex(filters, sizeUpperBounds.length + 1, 0));
+    return [
+      {
+        name: SIZES_MAP,
+        type: 'perCpuArray',
+        keyBytes: 4,
+        valueBytes: counters * COUNTER_BYTES,
+        entries: 1,
+      },
+    ];
+  }
+
+  open(): EbpfInstruction[] {
+    return [...lookUpFirst(SIZES_MAP), mov(COUNTERS, R0)];
+  }
+
+  /** r7 += the row of the bucket that r5 falls in, without a branch. */
+  beginPass(): EbpfInstruction[] {
+    const { filters, sizeUpperBounds } = this.#shape;
+    return [
+      mov(R1, 0),
+      ...sizeUpperBounds.flatMap((bound) => [
+        mov(R2, bound),
+        alu('sub', R2, WIRE_LENGTH),
+        // The sign: 1 when the length is above the bound.
+        alu('rsh', R2, 63),
+        alu('add', R1, R2),
+      ]),
+      alu('mul', R1, counterIndex(filters, 1, 0) * COUNTER_BYTES),
+      alu('add', COUNTERS, R1),
+    ];
+  }
+
+  match(filter: number, bytes: Register, packets: Register | 1): EbpfInstruction[] {
+    const offset = counterIndex(this.#shape.filters, 0, filter) * COUNTER_BYTES;
+    return [
+      load(8, R0, COUNTERS, offset),
+      alu('add', R0, bytes),
+      store(8, COUNTERS, offset, R0),
+      load(8, R0, COUNTERS, offset + COUNTER_BYTES),
+      alu('add', R0, packets),
+      store(8, COUNTERS, offset + COUNTER_BYTES, R0),
+    ];
+  }
+}
+
+/** The map of {@link SizesMeter}. */
+export const SIZES_MAP = 'sizes';
+
+/** The place of a filter's bytes in a bucket; its packets follow. */
+function counterIndex(filters: number, bucket: number, filter: number): number {
+  return (bucket * filters + filter) * 2;
+}
+
+/** Reads what a {@link SizesMeter} has counted. */
+export class SizesReader {
+  readonly #shape: SizesShape;
+  readonly #map: LoadedMap;
+  readonly #now: BigUint64Array;
+  readonly #before: BigUint64Array;
+
+  /** @param map - {@link SIZES_MAP} of the loaded program, in which nothing has been counted yet */
+  constructor(shape: SizesShape, map: LoadedMap) {
+    this.#shape = shape;
+    this.#map = map;
+    const counters = counterIndex(shape.filters, shape.sizeUpperBounds.length + 1, 0);
+    this.#now = new BigUint64Array(counters);
+    this.#before = new BigUint64Array(counters);
+  }
+
+  /** What each filter has counted since the last call. */
+  collect(): SizeCounts[] {
+    const { filters, sizeUpperBounds } = this.#shape;
+    this.#sum(this.#map.read(0));
+    const since = (at: number): bigint => this.#now[at]! - this.#before[at]!;
+    const counts = Array.from({ length: filters }, (_, filter): SizeCounts => {
+      let bytes = 0n;
+      const sizes: bigint[] = [];
+      for (let bucket = 0; bucket <= sizeUpperBounds.length; bucket++) {
+        const at = counterIndex(filters, bucket, filter);
+        bytes += since(at);
+        sizes.push(since(at + 1));
+      }
+      return { bytes, sizes };
+    });
+    this.#before.set(this.#now);
+    return counts;
+  }
+
+  /** Adds up the copies of all processors. */
+  #sum(copies: BigUint64Array): void {
+    const { length } = this.#now;
+    this.#now.fill(0n);
+    for (let copy = 0; copy < copies.length; copy += length) {
+      for (let i = 0; i < length; i++) this.#now[i]! += copies[copy + i]!;
+    }
+  }
+}
