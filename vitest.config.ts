@@ -11,13 +11,17 @@ export default defineConfig({
   plugins: [tomlText],
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.{ts,tsx}'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.{ts,tsx}', 'test/house/*.test.ts'] },
+      },
       {
         extends: true,
         // These share the machine's network namespaces, ports and processors: one file at a time.
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/house/**'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

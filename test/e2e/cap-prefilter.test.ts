@@ -2,7 +2,7 @@ import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 import { describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
-import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
+import { childEntry } from '../../packages/daemon/src/sys/child-entry.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
 import { withVethPair } from '../support/netns.ts';
 import { packetMix } from '../support/packet-mix.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
 import { CountingWorker } from '../../packages/daemon/src/capture/cap/counting-worker.ts';
 import type { CaptureFilter, CaptureTask } from '../../packages/daemon/src/capture/capture-source.ts';
-import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
+import { childEntry } from '../../packages/daemon/src/sys/child-entry.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
 import { childProcesses } from '../support/child-processes.ts';
 import { createVethPair, type VethPair } from '../support/netns.ts';

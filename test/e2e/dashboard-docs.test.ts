@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
-
+import { EXIT } from '../../packages/tui/src/base/tui-error.ts';
 import { ALARM_KEYS } from '../../packages/tui/src/command-line/alarm-keys.ts';
 import { readConfigFile } from '../../packages/tui/src/command-line/config-file.ts';
 import { CONFIG_KEYS } from '../../packages/tui/src/command-line/config-keys.ts';
 import { parseArguments } from '../../packages/tui/src/command-line/parse-arguments.ts';
 import { COLOURED_STYLES } from '../../packages/tui/src/theme/colours.ts';
-import { EXIT } from '../../packages/tui/src/tui-error.ts';
 import { CertificateAuthority } from '../support/certificates.ts';
 import { requirements } from '../support/requirements.ts';
 

@@ -6,7 +6,7 @@ import {
   type CompileHandle,
   compileFilters,
   FiltersRefused,
-} from '../../packages/daemon/src/capture/filter-compiler.ts';
+} from '../../packages/daemon/src/compile/filter-compiler.ts';
 import { requirements } from '../support/requirements.ts';
 
 const ETHERNET: CompileHandle = { kind: 'dead', linkType: 1 };

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
 import type { CaptureFilter, CaptureSource } from '../../packages/daemon/src/capture/capture-source.ts';
-import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
 import { bpf } from '../../packages/daemon/src/sys/bpf.ts';
 import { ATTACH_TYPE, BpfLink } from '../../packages/daemon/src/sys/bpf-link.ts';
 import { loadProgram, PROGRAM_TYPE } from '../../packages/daemon/src/sys/bpf-program.ts';
+import { childEntry } from '../../packages/daemon/src/sys/child-entry.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
 import { assemble } from '../../packages/filter/src/ebpf/isa/assemble.ts';
 import { exit, mov, R0 } from '../../packages/filter/src/ebpf/isa/instruction.ts';

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
 import type { CaptureSource } from '../../packages/daemon/src/capture/capture-source.ts';
-import { childEntry } from '../../packages/daemon/src/capture/child-entry.ts';
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
+import { childEntry } from '../../packages/daemon/src/sys/child-entry.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
 import { createVethPair, type VethPair } from '../support/netns.ts';
 import { packetMix } from '../support/packet-mix.ts';

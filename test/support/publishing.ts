@@ -1,10 +1,8 @@
 /** What the tests of the publishers hand to them: a description, growing counts, configurations, a log that remembers. */
 import { DEFAULT_SIZE_UPPER_BOUNDS, type Info } from '@ifcast/protocol';
-
-import type { LogLevel } from '../../packages/daemon/src/config/config.ts';
+import { createLog, type Log, type LogLevel } from '../../packages/daemon/src/base/log.ts';
 import type { HomeAssistantConfig } from '../../packages/daemon/src/config/home-assistant-settings.ts';
 import type { MqttConfig } from '../../packages/daemon/src/config/mqtt-settings.ts';
-import { createLog, type Log } from '../../packages/daemon/src/log.ts';
 import { infoMessage } from '../../packages/daemon/src/outputs/mqtt/messages.ts';
 import type {
   MqttPublisherOptions,

@@ -2,9 +2,8 @@
 // standard output. The program blocks in libpcap until that comes, so it cannot do this itself.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-
+import { EXIT } from './base/daemon-error.ts';
 import { type Compression, compressionOf, MAGIC_BYTES } from './capture/file/compression.ts';
-import { EXIT } from './daemon-error.ts';
 import { dieWithParent, leaveSignalsToParent } from './sys/child-guards.ts';
 
 dieWithParent();

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-
+import { DaemonError } from './base/daemon-error.ts';
 import { type Invocation, parseArguments } from './cli.ts';
-import { DaemonError } from './daemon-error.ts';
 
 function parsed(...argv: string[]): { readonly invocation: Invocation | null; readonly printed: string } {
   let printed = '';

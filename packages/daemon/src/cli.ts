@@ -1,6 +1,7 @@
 import { HOOK_NAMES, type HookName, PACKET_KINDS, type PacketKind } from '@ifcast/protocol';
 import { Command, CommanderError, Option } from 'commander';
-
+import { DaemonError } from './base/daemon-error.ts';
+import { printable } from './base/log.ts';
 import { interfaces } from './config/checks.ts';
 import { BACKEND_SETTINGS, type BackendSetting } from './config/config.ts';
 import { didYouMean } from './config/did-you-mean.ts';
@@ -10,8 +11,6 @@ import { brokerUrls, hostName, topicBase } from './config/mqtt-checks.ts';
 import { Findings, Place } from './config/place.ts';
 import type { Overrides } from './config/settings.ts';
 import type { Check } from './config/table.ts';
-import { DaemonError } from './daemon-error.ts';
-import { printable } from './log.ts';
 
 /** What the arguments ask for. */
 export type Invocation = { readonly debug: boolean; readonly configFile: string | null } & (

@@ -1,11 +1,12 @@
 // The process that compiles filters: one request, one answer, and it ends. See capture/filter-compiler.ts.
+
+import { DaemonError } from './base/daemon-error.ts';
 import type {
   CompileAnswer,
   CompileHandle,
   CompileRequest,
   CompileResult,
-} from './capture/filter-compiler.ts';
-import { DaemonError } from './daemon-error.ts';
+} from './compile/filter-compiler.ts';
 import { dieWithParent, leaveSignalsToParent } from './sys/child-guards.ts';
 import { openDead, openLive, PcapError, type PcapHandle } from './sys/libpcap.ts';
 import { openSavefileLike } from './sys/pcap-stream.ts';

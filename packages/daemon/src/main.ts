@@ -1,7 +1,7 @@
 // The entry of ifcastd: arguments, signals, exit code.
 import { fstatSync } from 'node:fs';
 
-import { EXIT } from './daemon-error.ts';
+import { EXIT } from './base/daemon-error.ts';
 import { describeError, runProgram } from './program.ts';
 
 /** Standard error is journald's: systemd names its file there. See systemd.exec(5), JOURNAL_STREAM. */

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-
+import { DaemonError } from './base/daemon-error.ts';
 import { ConfigError } from './config/config-error.ts';
-import { DaemonError } from './daemon-error.ts';
 import { describeError, runProgram } from './program.ts';
 
 const FAULT = { file: 'f', key: 'a', position: { line: 1, column: 2 }, message: 'is wrong' };

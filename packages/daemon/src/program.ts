@@ -1,14 +1,14 @@
-import { FiltersRefused } from './capture/filter-compiler.ts';
+import { DaemonError, EXIT, exitCodeOf, isForUsers } from './base/daemon-error.ts';
+import { tellable } from './base/log.ts';
+import { VERSION } from './base/version.ts';
 import { type Invocation, parseArguments } from './cli.ts';
 import type { CommandOutput } from './commands/count.ts';
 import { runInit } from './commands/init.ts';
+import { FiltersRefused } from './compile/filter-compiler.ts';
 import { locatingRefusals } from './config/check-expressions.ts';
 import { ConfigError, formatFault } from './config/config-error.ts';
 import { loadGiven, sampleConfig } from './config/load-config.ts';
-import { DaemonError, EXIT, exitCodeOf, isForUsers } from './daemon-error.ts';
-import { tellable } from './log.ts';
-import type { SignalSource } from './supervise.ts';
-import { VERSION } from './version.ts';
+import type { SignalSource } from './daemon/supervise.ts';
 
 /** Faults beyond these are only counted: nobody reads on. */
 const SHOWN_FAULTS = 50;

@@ -17,7 +17,9 @@
  * ```
  */
 export { decodeProgram } from './bpf/decode-program.ts';
+export { FilterError } from './bpf/filter-error.ts';
 export type { ClassicProgram, Instruction, RawInstruction } from './bpf/instruction.ts';
+export type { PacketInfo, Predicate } from './bpf/packet-info.ts';
 export { predicateOf } from './bpf/predicate.ts';
 export type { ProgramHook } from './ebpf/base/hook.ts';
 export type { MapSpec } from './ebpf/base/map-spec.ts';
@@ -34,11 +36,9 @@ export {
   type PortRange,
   type ProtocolName,
 } from './expression.ts';
-export { FilterError } from './filter-error.ts';
 export { type Headers, noHeaders, walkHeaders } from './headers/walk-headers.ts';
 export { type ExecutedFilter, executeFilters } from './meter/filter-executor.ts';
 export type { LoadedMap, MeteredPacket } from './meter/meter.ts';
 export { SizeTally, sizeBucket } from './meter/size-tally.ts';
 export { SIZES_MAP, type SizeCounts, SizesMeter, SizesReader, type SizesShape } from './meter/sizes.ts';
-export type { PacketInfo, Predicate } from './packet-info.ts';
 export { type UnionMember, unionExpression } from './union-expression.ts';

@@ -1,7 +1,6 @@
 import { maskSecrets } from '@ifcast/broker';
-
+import { EXIT, TuiError } from './base/tui-error.ts';
 import { parseArguments } from './command-line/parse-arguments.ts';
-import { EXIT, TuiError } from './tui-error.ts';
 import { VERSION } from './version.ts';
 
 /** Whoever does not read keeps a program that was told to end no longer than this. */

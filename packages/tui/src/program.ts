@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ReadStream } from 'node:tty';
-
+import { EXIT, TuiError } from './base/tui-error.ts';
 import type { Options } from './command-line/options.ts';
 import { sanitizeText } from './connection/sanitize.ts';
 import { brokerSource } from './connection/source.ts';
@@ -16,7 +16,6 @@ import { Feed } from './store/feed.ts';
 import { selected } from './store/selection.ts';
 import { EMPTY_STATE, type State } from './store/state.ts';
 import { openTerminal } from './terminal/open-terminal.ts';
-import { EXIT, TuiError } from './tui-error.ts';
 
 /**
  * Does what the options ask for.

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Log } from '../log.ts';
+import type { Log } from '../base/log.ts';
 import type { CaptureStatus } from '../report/description.ts';
 
 /** The status of a capture source: tells of every change, and logs each note once. */

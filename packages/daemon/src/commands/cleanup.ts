@@ -1,9 +1,8 @@
 import { type Connection, readRetained } from '@ifcast/broker';
 import { topicLevel } from '@ifcast/protocol';
-
+import { DaemonError } from '../base/daemon-error.ts';
+import { printable } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import { DaemonError } from '../daemon-error.ts';
-import { printable } from '../log.ts';
 import { discoveryFilters } from '../outputs/home-assistant/discovery.ts';
 import type { CommandOutput } from './count.ts';
 import { visitOf } from './visit-of.ts';

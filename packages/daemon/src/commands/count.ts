@@ -1,8 +1,7 @@
 import { encodeMessage, type Stats, sizeBucketLabels } from '@ifcast/protocol';
-
+import { printable } from '../base/log.ts';
 import type { CaptureFilter } from '../capture/capture-source.ts';
 import { countFiles } from '../capture/file/count-file.ts';
-import { printable } from '../log.ts';
 import { statsMessage } from '../outputs/mqtt/messages.ts';
 
 export interface CountOptions {

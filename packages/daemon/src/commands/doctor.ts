@@ -3,14 +3,13 @@ import { release } from 'node:os';
 
 import { readRetained } from '@ifcast/broker';
 import { HOOK_NAMES, type HookName } from '@ifcast/protocol';
-
+import { DaemonError, EXIT } from '../base/daemon-error.ts';
+import { tellable } from '../base/log.ts';
 import { requireCap } from '../capture/cap/require-cap.ts';
-import { chooseBackend } from '../capture/choose-backend.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
 import { explainXdpBusy } from '../capture/ebpf/xdp-busy.ts';
 import type { Config } from '../config/config.ts';
-import { DaemonError, EXIT } from '../daemon-error.ts';
-import { tellable } from '../log.ts';
+import { chooseBackend } from '../daemon/choose-backend.ts';
 import { discoveryFilters } from '../outputs/home-assistant/discovery.ts';
 import { CAPABILITY, type CapabilityName, missingCapabilities } from '../sys/capabilities.ts';
 import { defaultRouteInterface } from '../sys/default-route.ts';

@@ -1,15 +1,14 @@
 import { closeSync, openSync } from 'node:fs';
 import { maskSecrets } from '@ifcast/broker';
-
+import { createLog } from '../base/log.ts';
 import { HOOK_CAPABILITIES } from '../capture/ebpf/hook-requirements.ts';
 import { locatingRefusals } from '../config/check-expressions.ts';
 import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/config-error.ts';
 import { configFileOf, DEFAULT_CONFIG_FILE, type LoadedConfig, loadGiven } from '../config/load-config.ts';
 import type { Overrides } from '../config/settings.ts';
-import { createDaemon } from '../create-daemon.ts';
-import { createLog } from '../log.ts';
-import { type SignalSource, supervise } from '../supervise.ts';
+import { createDaemon } from '../daemon/create-daemon.ts';
+import { type SignalSource, supervise } from '../daemon/supervise.ts';
 import type { CapabilityName } from '../sys/capabilities.ts';
 import { confineToCapabilities } from '../sys/confine.ts';
 import { type NotifyEnvironment, notifyServiceManager, watchdogIntervalMs } from '../sys/notify.ts';

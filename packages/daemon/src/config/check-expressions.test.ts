@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { FiltersRefused } from '../capture/filter-compiler.ts';
+import { FiltersRefused } from '../compile/filter-compiler.ts';
 import { locatingRefusals } from './check-expressions.ts';
 import { parseConfig } from './load-config.ts';
 

@@ -1,6 +1,6 @@
 import { fillMac } from '@ifcast/filter';
 
-import { compileFilters, type FilterReason, FiltersRefused } from '../capture/filter-compiler.ts';
+import { compileFilters, type FilterReason, FiltersRefused } from '../compile/filter-compiler.ts';
 import { ConfigError, type ConfigFault } from './config-error.ts';
 import { formatKeyPath, type KeyPath } from './key-path.ts';
 import type { LoadedConfig } from './load-config.ts';

@@ -1,6 +1,6 @@
 import { MAX_SIZE_UPPER_BOUNDS, topicLevel } from '@ifcast/protocol';
 
-import { printable } from '../log.ts';
+import { printable } from '../base/log.ts';
 import type { Check } from './table.ts';
 
 const IFNAMSIZ = 16;

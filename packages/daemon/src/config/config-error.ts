@@ -1,5 +1,5 @@
-import { DaemonError } from '../daemon-error.ts';
-import { tellable } from '../log.ts';
+import { DaemonError } from '../base/daemon-error.ts';
+import { tellable } from '../base/log.ts';
 import type { Position } from './key-positions.ts';
 
 const SHOWN_KEY_CHARACTERS = 80;

@@ -1,6 +1,7 @@
 import type { FilterConditions } from '@ifcast/filter';
 import type { HookName, PacketKind } from '@ifcast/protocol';
 
+import type { LogLevel } from '../base/log.ts';
 import type { HomeAssistantConfig } from './home-assistant-settings.ts';
 import type { MqttConfig } from './mqtt-settings.ts';
 import type { PrometheusConfig } from './prometheus-settings.ts';
@@ -31,8 +32,6 @@ export interface Config {
   /** Disabled filters too: they are checked as the others are. */
   readonly filters: readonly FilterConfig[];
 }
-
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export interface FilterConfig {
   readonly id: string;

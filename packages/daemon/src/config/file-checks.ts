@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 
 import { BrokerError, loadTlsFiles, type TlsFileNames } from '@ifcast/broker';
 
+import { whyUnreadable } from '../base/why-unreadable.ts';
 import { MQTT_KEYS } from './mqtt-keys.ts';
 import type { Place } from './place.ts';
 import type { Check } from './table.ts';
@@ -30,7 +31,7 @@ export const passwordFile: Check<string> = (value, place) => {
     }
     password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    return place.fault(`${file} cannot be read: ${reason(error)}`);
+    return place.fault(`${file} cannot be read: ${whyUnreadable(error)}`);
   }
   if (password === '') return place.fault(`${file} is empty: put the password into it`);
   if (/[\r\n\0]/.test(password) || Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
@@ -52,13 +53,4 @@ function checkPem(names: TlsFileNames, at: keyof TlsFileNames, mqtt: Place): voi
     if (!(error instanceof BrokerError)) throw error;
     mqtt.at(at).fault(error.message.replace(`mqtt.${at} `, ''));
   }
-}
-
-/** Why a file cannot be read, with what to do. */
-export function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES') return 'the user that runs ifcastd may not read it';
-  if (code === 'EISDIR') return 'it is a directory';
-  return error instanceof Error ? error.message : String(error);
 }

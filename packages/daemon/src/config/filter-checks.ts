@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 import type { FilterConditions } from '@ifcast/filter';
 
-import { printable } from '../log.ts';
+import { printable } from '../base/log.ts';
 import type { Check } from './table.ts';
 
 /** The most filters that a configuration may have. */

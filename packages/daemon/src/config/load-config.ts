@@ -1,9 +1,10 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+import { whyUnreadable } from '../base/why-unreadable.ts';
 import type { Config, FilterConfig } from './config.ts';
 import { ConfigError, type ConfigFault } from './config-error.ts';
-import { reason, WRITE_BY_OTHERS } from './file-checks.ts';
+import { WRITE_BY_OTHERS } from './file-checks.ts';
 import type { KeyPath } from './key-path.ts';
 import type { Position } from './key-positions.ts';
 import { Findings, Place } from './place.ts';
@@ -144,7 +145,7 @@ function readBounded(file: string): { readonly bytes: Uint8Array; readonly mode:
       closeSync(fd);
     }
   } catch (cause) {
-    const message = `the configuration cannot be read: ${reason(cause)}; "ifcastd init" prints one to begin with`;
+    const message = `the configuration cannot be read: ${whyUnreadable(cause)}; "ifcastd init" prints one to begin with`;
     throw new ConfigError([{ file, key: '', position: null, message }], { cause });
   }
 }

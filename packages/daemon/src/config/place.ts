@@ -1,6 +1,6 @@
 import { maskSecrets } from '@ifcast/broker';
 
-import { printable } from '../log.ts';
+import { printable } from '../base/log.ts';
 import type { ConfigFault } from './config-error.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { formatKeyPath, type KeyPath } from './key-path.ts';

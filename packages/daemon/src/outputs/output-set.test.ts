@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
+import { createLog } from '../base/log.ts';
 import { sampleConfig } from '../config/load-config.ts';
-import { createLog } from '../log.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
 import type { Description, OutputStatus } from '../report/description.ts';
 import type { Output, OutputKind } from './output.ts';

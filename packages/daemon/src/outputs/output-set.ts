@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { maskSecretsIn } from '@ifcast/broker';
-
+import { DaemonError } from '../base/daemon-error.ts';
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import { DaemonError } from '../daemon-error.ts';
-import type { Log } from '../log.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
 import type { Description, OutputDescription, OutputStatus } from '../report/description.ts';
 import type { Vitals } from '../report/vitals.ts';

@@ -1,5 +1,5 @@
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import type { Log } from '../log.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
 import type { Description, OutputDescription, OutputStatus } from '../report/description.ts';
 import type { Vitals } from '../report/vitals.ts';

@@ -1,7 +1,7 @@
 import type { RawInstruction } from '@ifcast/filter';
 import koffi from 'koffi';
 
-import { DaemonError } from '../daemon-error.ts';
+import { DaemonError } from '../base/daemon-error.ts';
 
 /** Debian's name first, then that of other distributions. */
 const NAMES = ['libpcap.so.0.8', 'libpcap.so.1', 'libpcap.so'];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-
-import { FilterError } from '../filter-error.ts';
 import { decodeProgram, successors } from './decode-program.ts';
+import { FilterError } from './filter-error.ts';
 import type { Instruction, RawInstruction } from './instruction.ts';
 
 const insn = (code: number, k = 0, jt = 0, jf = 0): RawInstruction => ({ code, jt, jf, k });

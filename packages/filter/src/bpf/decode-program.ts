@@ -1,4 +1,4 @@
-import { FilterError } from '../filter-error.ts';
+import { FilterError } from './filter-error.ts';
 import type {
   AluOperator,
   ClassicProgram,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-
-import type { PacketInfo } from '../packet-info.ts';
 import { decodeProgram } from './decode-program.ts';
 import type { Instruction } from './instruction.ts';
+import type { PacketInfo } from './packet-info.ts';
 import { predicateOf } from './predicate.ts';
 
 const INFO: PacketInfo = {

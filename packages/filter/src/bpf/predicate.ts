@@ -1,6 +1,6 @@
-import type { Predicate } from '../packet-info.ts';
 import { successors } from './decode-program.ts';
 import type { Alu, ClassicProgram, Instruction, JumpIf, LoadExtension, Operand } from './instruction.ts';
+import type { Predicate } from './packet-info.ts';
 
 /** Every header that `protochain` walks is 8 bytes or more: a packet of 64 KiB has no more of them than this. */
 const MAX_BACKWARD_JUMPS = 8192;

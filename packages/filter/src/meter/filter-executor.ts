@@ -1,4 +1,4 @@
-import type { Predicate } from '../packet-info.ts';
+import type { Predicate } from '../bpf/packet-info.ts';
 import type { MeteredPacket, PacketMeter } from './meter.ts';
 
 /** A filter in JavaScript, and what meters know it by. */

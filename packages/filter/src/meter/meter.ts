@@ -10,10 +10,11 @@
  *   added to outlive the program;
  * - a {@link PacketMeter}, the same in JavaScript, for packets of a capture file or of a process that captures.
  */
+
+import type { PacketInfo } from '../bpf/packet-info.ts';
 import type { ProgramHook } from '../ebpf/base/hook.ts';
 import type { MapSpec } from '../ebpf/base/map-spec.ts';
 import type { EbpfInstruction, Register } from '../ebpf/isa/instruction.ts';
-import type { PacketInfo } from '../packet-info.ts';
 
 /** Counts at once where a filter matches. A program has one such meter: it owns r7. */
 export interface MatchMeter {

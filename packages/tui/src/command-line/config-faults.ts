@@ -1,5 +1,5 @@
+import { TuiError } from '../base/tui-error.ts';
 import { sanitizeText } from '../connection/sanitize.ts';
-import { TuiError } from '../tui-error.ts';
 import type { KeyPlace, Place } from './key-places.ts';
 
 type Path = readonly (string | number)[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { TuiError } from '../tui-error.ts';
+import { TuiError } from '../base/tui-error.ts';
 import { parseLimit } from './alarm-keys.ts';
 import { readConfigFile } from './config-file.ts';
 

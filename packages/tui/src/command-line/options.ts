@@ -1,17 +1,10 @@
-import type { BrokerSettings } from '@ifcast/broker';
+import type { SourceOptions } from '../connection/source.ts';
 import type { AlarmRule } from '../store/alarms.ts';
 import type { Units } from '../text/format.ts';
 import type { Palette } from '../theme/palette.ts';
 
 /** What the command line asks for, checked. */
-export interface Options {
-  /** Where the messages come from. */
-  readonly broker: BrokerSettings;
-  /** The topic base. */
-  readonly topic: string;
-  /** Topic levels; `+` for all. */
-  readonly onlyHost: string;
-  readonly onlyInterface: string;
+export interface Options extends SourceOptions {
   readonly output: 'screen' | 'plain' | 'json';
   /** End after so many broadcasts; `null`: never. */
   readonly count: number | null;

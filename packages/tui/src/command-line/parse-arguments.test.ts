@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { TuiError } from '../tui-error.ts';
+import { TuiError } from '../base/tui-error.ts';
 import type { Options } from './options.ts';
 import { parseArguments } from './parse-arguments.ts';
 

@@ -1,12 +1,12 @@
 import {
   BrokerClient,
+  type BrokerSettings,
   type BrokerTiming,
   DEFAULT_BACK_OFF,
   FreshClientId,
   type IncomingMessage,
 } from '@ifcast/broker';
 
-import type { Options } from '../command-line/options.ts';
 import type { EventSource } from '../store/event-source.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import { intake, subscriptions } from './intake.ts';
@@ -19,13 +19,23 @@ const TIMING: BrokerTiming = {
   failoverTimeoutMs: 2000,
 };
 
+/** Where the messages come from, and which of them. */
+export interface SourceOptions {
+  readonly broker: BrokerSettings;
+  /** The topic base. */
+  readonly topic: string;
+  /** Topic levels; `+` for all. */
+  readonly onlyHost: string;
+  readonly onlyInterface: string;
+}
+
 /**
  * The events of a broker.
  *
  * @throws BrokerError `url`
  */
 export function brokerSource(
-  options: Pick<Options, 'broker' | 'topic' | 'onlyHost' | 'onlyInterface'>,
+  options: SourceOptions,
   push: (event: DashboardEvent) => void,
   timing: BrokerTiming = TIMING,
 ): EventSource {

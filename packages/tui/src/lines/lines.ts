@@ -1,11 +1,11 @@
+import { deferred } from '../base/deferred.ts';
+import { EXIT, TuiError } from '../base/tui-error.ts';
 import type { Options } from '../command-line/options.ts';
-import { deferred } from '../deferred.ts';
 import type { EventSource } from '../store/event-source.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import type { Feed } from '../store/feed.ts';
 import type { State } from '../store/state.ts';
 import { reduce } from '../store/store.ts';
-import { EXIT, TuiError } from '../tui-error.ts';
 import { encodeEvent } from './json-lines.ts';
 import { connectionLine, PLAIN_HEADING, StateLines, statsLines } from './plain-lines.ts';
 

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, expect, test, vi } from 'vitest';
-
+import { TuiError } from '../base/tui-error.ts';
 import { LIVE_EVENTS } from '../fixtures.ts';
 import { encodeEvent } from '../lines/json-lines.ts';
-import { TuiError } from '../tui-error.ts';
 import { Recorder } from './recorder.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ifcast-record-'));

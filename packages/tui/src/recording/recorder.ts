@@ -1,9 +1,8 @@
 import { createWriteStream, openSync, statSync, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-
+import { TuiError } from '../base/tui-error.ts';
 import { encodeEvent } from '../lines/json-lines.ts';
 import type { DashboardEvent } from '../store/events.ts';
-import { TuiError } from '../tui-error.ts';
 
 /** A disk that cannot keep up costs the recording, never the memory. */
 const MAX_UNWRITTEN_BYTES = 8 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { constants, createGunzip } from 'node:zlib';
 
 import { MAX_PAYLOAD_BYTES } from '@ifcast/protocol';
 
-import { TuiError } from '../tui-error.ts';
+import { TuiError } from '../base/tui-error.ts';
 
 /** A longer line can be no event; what is beyond is not kept. */
 const MAX_LINE_BYTES = MAX_PAYLOAD_BYTES + 1;

@@ -5,11 +5,10 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 
 import { afterAll, describe, expect, test, vi } from 'vitest';
-
+import { TuiError } from '../base/tui-error.ts';
 import { LIVE_EVENTS, NOW, stats } from '../fixtures.ts';
 import { encodeEvent } from '../lines/json-lines.ts';
 import type { DashboardEvent } from '../store/events.ts';
-import { TuiError } from '../tui-error.ts';
 import { ReplaySource } from './replay-source.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ifcast-replay-'));

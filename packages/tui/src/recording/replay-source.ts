@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 
 import { ProtocolError } from '@ifcast/protocol';
 
-import { deferred } from '../deferred.ts';
+import { deferred } from '../base/deferred.ts';
+import { TuiError } from '../base/tui-error.ts';
 import { parseEvent } from '../lines/json-lines.ts';
 import type { EventSource, ReplayControl, ReplayPosition } from '../store/event-source.ts';
 import type { DashboardEvent } from '../store/events.ts';
 import type { FeedListener } from '../store/feed.ts';
-import { TuiError } from '../tui-error.ts';
 import { RecordingFile } from './recording-file.ts';
 import { ReplayClock } from './replay-clock.ts';
 

@@ -1,9 +1,8 @@
 import { constants } from 'node:os';
 
 import { render } from 'ink';
-
+import { deferred } from '../base/deferred.ts';
 import type { Options } from '../command-line/options.ts';
-import { deferred } from '../deferred.ts';
 import { INITIAL_VIEW } from '../input/view.ts';
 import type { EventSource } from '../store/event-source.ts';
 import type { Feed } from '../store/feed.ts';

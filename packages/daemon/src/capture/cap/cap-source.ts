@@ -1,7 +1,8 @@
 import { asksMac, fillMac } from '@ifcast/filter';
 
-import { DaemonError } from '../../daemon-error.ts';
-import type { Log } from '../../log.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import type { Log } from '../../base/log.ts';
+import { compileFilters, matchesNothing } from '../../compile/filter-compiler.ts';
 import type { InterfaceCounts } from '../../report/counts.ts';
 import type { CaptureStatus } from '../../report/description.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
@@ -12,7 +13,6 @@ import type {
   Replacement,
   StatusListener,
 } from '../capture-source.ts';
-import { compileFilters, matchesNothing } from '../filter-compiler.ts';
 import { InterfaceFollower } from '../interface-follower.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';

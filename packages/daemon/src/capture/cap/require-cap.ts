@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
 
 const load = createRequire(import.meta.url);
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
 import type { FromWorker, Group, ToWorker } from './worker-messages.ts';
 
 /** Long enough for a loaded router; a worker that has not answered by then is given up. */

@@ -1,11 +1,11 @@
 import { type ClassicProgram, decodeProgram, fillMac, type Link } from '@ifcast/filter';
 import type { HookName } from '@ifcast/protocol';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import { type CompileHandle, compileFilters, type FilterReason } from '../../compile/filter-compiler.ts';
 import { missingCapabilities } from '../../sys/capabilities.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
 import type { CaptureTask } from '../capture-source.ts';
-import { type CompileHandle, compileFilters, type FilterReason } from '../filter-compiler.ts';
 
 // pcap/dlt.h
 const DLT_EN10MB = 1;

@@ -1,7 +1,7 @@
 import type { Link, ProgramHook } from '@ifcast/filter';
 import type { HookName } from '@ifcast/protocol';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
 import type { Attachment } from './attachment.ts';
 import { SocketAttachment } from './socket-attachment.ts';
 import { TcxAttachment } from './tcx-attachment.ts';

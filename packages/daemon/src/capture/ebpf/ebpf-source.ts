@@ -1,15 +1,15 @@
 import { asksMac } from '@ifcast/filter';
 import type { HookName, PacketKind } from '@ifcast/protocol';
 
-import { DaemonError } from '../../daemon-error.ts';
-import type { Log } from '../../log.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import type { Log } from '../../base/log.ts';
+import { matchesNothing } from '../../compile/filter-compiler.ts';
 import type { InterfaceCounts } from '../../report/counts.ts';
 import type { CaptureStatus } from '../../report/description.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
 import { waitForRunningPrograms } from '../../sys/membarrier.ts';
 import type { InterfaceFacts } from '../../sys/network-interface.ts';
 import type { CaptureSource, CaptureTask, Replacement, StatusListener } from '../capture-source.ts';
-import { matchesNothing } from '../filter-compiler.ts';
 import { InterfaceFollower } from '../interface-follower.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';

@@ -1,7 +1,7 @@
 import { FilterError } from '@ifcast/filter';
 import { describe, expect, it } from 'vitest';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
 import { SysError } from '../../sys/sys-error.ts';
 import type { XdpProgram } from '../../sys/xdp-program.ts';

@@ -3,7 +3,7 @@ import { release } from 'node:os';
 import { FilterError } from '@ifcast/filter';
 import type { HookName } from '@ifcast/protocol';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
 import { VerifierError } from '../../sys/bpf-program.ts';
 import { missingCapabilities } from '../../sys/capabilities.ts';
 import { SysError } from '../../sys/sys-error.ts';

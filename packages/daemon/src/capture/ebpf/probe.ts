@@ -1,7 +1,7 @@
 import type { ClassicProgram, ProgramHook } from '@ifcast/filter';
 import type { HookName } from '@ifcast/protocol';
 
-import { DaemonError, type DaemonErrorCode } from '../../daemon-error.ts';
+import { DaemonError, type DaemonErrorCode } from '../../base/daemon-error.ts';
 import { ATTACH_TYPE, BpfLink } from '../../sys/bpf-link.ts';
 import { PacketSocket } from '../../sys/packet-socket.ts';
 import { SysError } from '../../sys/sys-error.ts';

@@ -1,9 +1,9 @@
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import { matchesNothing } from '../../compile/filter-compiler.ts';
 import type { FilterTotals, InterfaceSnapshot } from '../../report/counts.ts';
 import { PcapError } from '../../sys/libpcap.ts';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
 import type { CaptureFilter } from '../capture-source.ts';
-import { matchesNothing } from '../filter-compiler.ts';
 import { Totals } from '../totals.ts';
 import { FileCounter } from './file-counter.ts';
 import { captureName, OpenCapture } from './open-capture.ts';

@@ -9,11 +9,11 @@ import {
   SizeTally,
 } from '@ifcast/filter';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import { type CompiledFilters, compileFilters, type FilterReason } from '../../compile/filter-compiler.ts';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
 import type { SavefileTraits } from '../../sys/pcap-stream.ts';
 import type { CaptureFilter } from '../capture-source.ts';
-import { type CompiledFilters, compileFilters, type FilterReason } from '../filter-compiler.ts';
 import type { Totals } from '../totals.ts';
 import { captureName } from './open-capture.ts';
 

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-
-import { reason } from '../../config/file-checks.ts';
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import { whyUnreadable } from '../../base/why-unreadable.ts';
+import { childEntry } from '../../sys/child-entry.ts';
 import { PcapError, type PcapHandle } from '../../sys/libpcap.ts';
 import { type CapturedPacket, PcapFile } from '../../sys/pcap-file.ts';
 import { createPipe, openSavefile, openSavefilePipe, type SavefileTraits } from '../../sys/pcap-stream.ts';
-import { childEntry } from '../child-entry.ts';
 import { compressionOf, MAGIC_BYTES } from './compression.ts';
 
 const STDIN = '-';
@@ -124,7 +123,7 @@ function readerOf(path: string): Reader | null {
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    throw cannotRead(path, reason(error), error);
+    throw cannotRead(path, whyUnreadable(error), error);
   }
   const stats = fstatSync(fd);
   // What comes through a pipe can be read only once.

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 
-import { DaemonError } from '../../daemon-error.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import { matchesNothing } from '../../compile/filter-compiler.ts';
 import type { InterfaceCounts } from '../../report/counts.ts';
 import type { CaptureStatus } from '../../report/description.ts';
 import { PcapError } from '../../sys/libpcap.ts';
 import type { CapturedPacket } from '../../sys/pcap-file.ts';
 import type { SavefileTraits } from '../../sys/pcap-stream.ts';
 import type { CaptureSource, CaptureTask, Replacement } from '../capture-source.ts';
-import { matchesNothing } from '../filter-compiler.ts';
 import { Totals } from '../totals.ts';
 import { FileCounter } from './file-counter.ts';
 import { OpenCapture } from './open-capture.ts';

@@ -2,7 +2,6 @@ import type { IncomingMessage } from '@ifcast/broker';
 import type { Info } from '@ifcast/protocol';
 
 import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
-import type { MqttChannel } from '../mqtt/mqtt-channel.ts';
 import {
   type Discovery,
   type DiscoverySet,
@@ -13,6 +12,7 @@ import {
 import { deviceDocuments } from './documents.ts';
 import { FoundDiscovery } from './found-discovery.ts';
 import { deviceId } from './ids.ts';
+import type { MqttChannel } from './mqtt-channel.ts';
 
 /** Times in milliseconds. */
 export interface HomeAssistantTiming {

@@ -1,5 +1,5 @@
-import { DaemonError } from '../../daemon-error.ts';
-import type { Log } from '../../log.ts';
+import { DaemonError } from '../../base/daemon-error.ts';
+import type { Log } from '../../base/log.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputStatus } from '../../report/description.ts';
 import type { Vitals } from '../../report/vitals.ts';

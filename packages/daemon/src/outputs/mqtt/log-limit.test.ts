@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { createLog } from '../../log.ts';
+import { createLog } from '../../base/log.ts';
 import { limitLog } from './log-limit.ts';
 
 it('lets a burst pass, then one line a minute that says how many were left out', () => {

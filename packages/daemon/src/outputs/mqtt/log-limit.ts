@@ -1,4 +1,4 @@
-import type { Log } from '../../log.ts';
+import type { Log } from '../../base/log.ts';
 
 /** Lines that may be written at once. */
 const BURST = 20;

@@ -10,11 +10,11 @@ import {
   type SkippedMessage,
   StableClientId,
 } from '@ifcast/broker';
+import type { Log } from '../../base/log.ts';
 import { MQTT_KEYS } from '../../config/mqtt-keys.ts';
 import type { MqttConfig } from '../../config/mqtt-settings.ts';
-import type { Log } from '../../log.ts';
+import type { MqttChannel } from '../home-assistant/mqtt-channel.ts';
 import { limitLog } from './log-limit.ts';
-import type { MqttChannel } from './mqtt-channel.ts';
 
 /** A tick is skipped while the socket still holds more than this, in bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024;

@@ -9,10 +9,9 @@ import {
   type TopicAddress,
   topicOf,
 } from '@ifcast/protocol';
-
+import type { Log } from '../../base/log.ts';
 import type { HomeAssistantConfig } from '../../config/home-assistant-settings.ts';
 import type { MqttConfig } from '../../config/mqtt-settings.ts';
-import type { Log } from '../../log.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputNumber, OutputStatus } from '../../report/description.ts';
 import { HEALTH_INTERVAL_S, type Vitals } from '../../report/vitals.ts';

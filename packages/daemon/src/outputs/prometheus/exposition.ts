@@ -1,4 +1,4 @@
-import { printable } from '../../log.ts';
+import { printable } from '../../base/log.ts';
 import type { HistogramSample, Label, MetricFamily, NumberSample } from './metric-family.ts';
 
 /** How metrics are written: the text format 0.0.4 of Prometheus, or OpenMetrics 1.0. */

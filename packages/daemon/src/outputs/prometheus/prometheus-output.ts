@@ -1,5 +1,5 @@
+import { DaemonError } from '../../base/daemon-error.ts';
 import type { ListenAddress, PrometheusConfig } from '../../config/prometheus-settings.ts';
-import { DaemonError } from '../../daemon-error.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputStatus } from '../../report/description.ts';
 import type { Vitals } from '../../report/vitals.ts';

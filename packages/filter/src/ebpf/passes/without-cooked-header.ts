@@ -1,5 +1,5 @@
+import { FilterError } from '../../bpf/filter-error.ts';
 import type { ClassicProgram, Instruction } from '../../bpf/instruction.ts';
-import { FilterError } from '../../filter-error.ts';
 
 /** Bytes of the header that libpcap makes up for LINKTYPE_LINUX_SLL. */
 export const COOKED_HEADER_BYTES = 16;

@@ -1,6 +1,6 @@
 import { maskSecrets } from '@ifcast/broker';
 
-import type { LogLevel } from './config/config.ts';
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 const ORDER: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 /** Priorities of syslog(3), which journald reads from the front of a line (sd-daemon(3)). */

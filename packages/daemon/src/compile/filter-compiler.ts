@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 
 import type { RawInstruction } from '@ifcast/filter';
 
-import { DaemonError, type DaemonErrorCode } from '../daemon-error.ts';
+import { DaemonError, type DaemonErrorCode } from '../base/daemon-error.ts';
+import { childEntry } from '../sys/child-entry.ts';
 import type { SavefileTraits } from '../sys/pcap-stream.ts';
-import { childEntry } from './child-entry.ts';
 
 /** No list of hosts that makes sense takes longer. */
 const COMPILE_DEADLINE_MS = 60_000;

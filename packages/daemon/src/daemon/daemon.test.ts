@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
-import type { CaptureSource, CaptureTask, Replacement, StatusListener } from './capture/capture-source.ts';
-import { Totals } from './capture/totals.ts';
-import type { Config } from './config/config.ts';
+import { DaemonError } from '../base/daemon-error.ts';
+import { createLog } from '../base/log.ts';
+import type { CaptureSource, CaptureTask, Replacement, StatusListener } from '../capture/capture-source.ts';
+import { Totals } from '../capture/totals.ts';
+import type { Config } from '../config/config.ts';
+import type { Output, OutputKind } from '../outputs/output.ts';
+import type { InterfaceCounts, InterfaceSnapshot } from '../report/counts.ts';
+import type { CaptureStatus, Description, OutputStatus } from '../report/description.ts';
+import type { Vitals } from '../report/vitals.ts';
 import { Daemon } from './daemon.ts';
-import { DaemonError } from './daemon-error.ts';
-import { createLog } from './log.ts';
-import type { Output, OutputKind } from './outputs/output.ts';
-import type { InterfaceCounts, InterfaceSnapshot } from './report/counts.ts';
-import type { CaptureStatus, Description, OutputStatus } from './report/description.ts';
-import type { Vitals } from './report/vitals.ts';
 
 class FakeSource implements CaptureSource {
   readonly totals: Totals;

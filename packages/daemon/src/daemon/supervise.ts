@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 
-import type { Log } from './log.ts';
+import type { Log } from '../base/log.ts';
 
 /** From the signal to the exit, whatever hangs. */
 const STOP_DEADLINE_MS = 2_900;

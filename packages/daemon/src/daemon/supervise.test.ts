@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { createLog } from './log.ts';
+import { createLog } from '../base/log.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 /** A daemon whose every step is recorded, with the world around it. */

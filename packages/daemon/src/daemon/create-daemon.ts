@@ -1,20 +1,20 @@
-import { CapSource } from './capture/cap/cap-source.ts';
-import { requireCap } from './capture/cap/require-cap.ts';
-import type { CaptureSource, CaptureTask, StatusListener } from './capture/capture-source.ts';
-import { childEntry } from './capture/child-entry.ts';
-import { chooseBackend } from './capture/choose-backend.ts';
-import { EbpfSource } from './capture/ebpf/ebpf-source.ts';
-import { ReplaySource } from './capture/file/replay-source.ts';
-import type { Config } from './config/config.ts';
+import type { Log } from '../base/log.ts';
+import { VERSION } from '../base/version.ts';
+import { CapSource } from '../capture/cap/cap-source.ts';
+import { requireCap } from '../capture/cap/require-cap.ts';
+import type { CaptureSource, CaptureTask, StatusListener } from '../capture/capture-source.ts';
+import { EbpfSource } from '../capture/ebpf/ebpf-source.ts';
+import { ReplaySource } from '../capture/file/replay-source.ts';
+import type { Config } from '../config/config.ts';
+import { MQTT_OUTPUT } from '../outputs/mqtt/mqtt-output.ts';
+import type { OutputKind } from '../outputs/output.ts';
+import { PROMETHEUS_OUTPUT } from '../outputs/prometheus/prometheus-output.ts';
+import { SOCKET_OUTPUT } from '../outputs/socket/socket-output.ts';
+import { childEntry } from '../sys/child-entry.ts';
+import { defaultRouteInterface } from '../sys/default-route.ts';
+import { linkSpeedMbit, probeInterface } from '../sys/network-interface.ts';
+import { chooseBackend } from './choose-backend.ts';
 import { Daemon } from './daemon.ts';
-import type { Log } from './log.ts';
-import { MQTT_OUTPUT } from './outputs/mqtt/mqtt-output.ts';
-import type { OutputKind } from './outputs/output.ts';
-import { PROMETHEUS_OUTPUT } from './outputs/prometheus/prometheus-output.ts';
-import { SOCKET_OUTPUT } from './outputs/socket/socket-output.ts';
-import { defaultRouteInterface } from './sys/default-route.ts';
-import { linkSpeedMbit, probeInterface } from './sys/network-interface.ts';
-import { VERSION } from './version.ts';
 
 /** Every output that there is; each has its table in the configuration. */
 const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT, PROMETHEUS_OUTPUT, SOCKET_OUTPUT];

@@ -1,7 +1,6 @@
 import type { HookName } from '@ifcast/protocol';
-
+import { type EbpfProbe, probeEbpf } from '../capture/ebpf/probe.ts';
 import type { Config } from '../config/config.ts';
-import { type EbpfProbe, probeEbpf } from './ebpf/probe.ts';
 
 /** The backend that counts. */
 export interface BackendChoice {

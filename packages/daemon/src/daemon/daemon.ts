@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
-
+import { DaemonError } from '../base/daemon-error.ts';
+import type { Log } from '../base/log.ts';
 import type {
   CaptureFilter,
   CaptureSource,
   CaptureTask,
   Replacement,
   StatusListener,
-} from './capture/capture-source.ts';
-import type { Config } from './config/config.ts';
-import { DaemonError } from './daemon-error.ts';
-import type { Log } from './log.ts';
-import type { OutputKind } from './outputs/output.ts';
-import { OutputSet } from './outputs/output-set.ts';
-import type { InterfaceSnapshot } from './report/counts.ts';
-import type { Description } from './report/description.ts';
-import { HEALTH_INTERVAL_S } from './report/vitals.ts';
+} from '../capture/capture-source.ts';
+import type { Config } from '../config/config.ts';
+import type { OutputKind } from '../outputs/output.ts';
+import { OutputSet } from '../outputs/output-set.ts';
+import type { InterfaceSnapshot } from '../report/counts.ts';
+import type { Description } from '../report/description.ts';
+import { HEALTH_INTERVAL_S } from '../report/vitals.ts';
 import { TickLag } from './tick-lag.ts';
 
 /** What the daemon is built from; tests give their own. */
