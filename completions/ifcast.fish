@@ -1,4 +1,9 @@
 # fish completion for ifcast; made by scripts/completions.mjs
+function __ifcast_hosts
+    set -l state $XDG_STATE_HOME
+    test -n "$state"; or set state ~/.local/state
+    test -r $state/ifcast/hosts; and string match -r '^[A-Za-z0-9][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.-]+)?$' <$state/ifcast/hosts
+end
 complete -c ifcast -f
 complete -c ifcast -s V -l version -d 'print the version'
 complete -c ifcast -s c -l config -r -F -d 'configuration'
@@ -11,7 +16,7 @@ complete -c ifcast -l key -r -F -d 'key of the client certificate, PEM'
 complete -c ifcast -l servername -x -d 'name that the broker\'s certificate must have, if not the URL\'s'
 complete -c ifcast -l mqtt-version -x -a 'auto 5 3.1.1' -d 'MQTT version'
 complete -c ifcast -s t -l topic -x -d 'topic base'
-complete -c ifcast -s H -l host -x -d 'only this host, or only one of its interfaces as HOST/INTERFACE'
+complete -c ifcast -s H -l host -x -a '(__ifcast_hosts)' -d 'only this host, or only one of its interfaces as HOST/INTERFACE'
 complete -c ifcast -l units -x -a 'bits bytes bits-iec bytes-iec' -d 'what data is shown in, -iec in multiples of 1024'
 complete -c ifcast -l json -d 'print JSON, one object a line'
 complete -c ifcast -l plain -d 'print lines of text, tabs between fields; what is done without a terminal'

@@ -3,6 +3,12 @@ _ifcastd() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local words='-c --config -i --interface --backend --hook --packet -b --broker -H --host -t --topic --debug -V --version -h --help check init count doctor cleanup' word
   COMPREPLY=()
+  # Readline parts --option=value at the sign.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $previous == = ]]; then
+    previous=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   case $previous in
     --backend) COMPREPLY=($(compgen -W 'auto ebpf cap' -- "$current")); return ;;
     --hook) COMPREPLY=($(compgen -W 'socket tcx xdp' -- "$current")); return ;;

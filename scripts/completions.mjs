@@ -51,11 +51,26 @@ function describe(command) {
   };
 }
 
-/** What an option takes: nothing, one of some words, a file, or anything. */
+/** What an option takes: nothing, one of some words, a host that was seen, a file, or anything. */
 function takes(option) {
   if (!option.required && !option.optional) return { kind: 'nothing' };
   if (option.argChoices) return { kind: 'words', words: option.argChoices };
+  if (option.flags.includes('<host>')) return { kind: 'host' };
   return { kind: /<(file|path)>|FILE/i.test(option.flags) ? 'file' : 'text' };
+}
+
+/**
+ * Where the dashboard keeps the names of hosts that it saw, a line each; a shell expands what it completes, so only names
+ * without any meaning to one are taken from there.
+ */
+const HOSTS_FILE = 'ifcast/hosts';
+const HARMLESS = '[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)?';
+
+/** Whether an option of a program takes a host. */
+function takesHost({ options, commands }) {
+  return [...options, ...commands.flatMap((sub) => sub.options)].some(
+    ({ takes: { kind } }) => kind === 'host',
+  );
 }
 
 /** One `case` for the word before, by what it takes; options and commands otherwise. */
@@ -74,14 +89,27 @@ function bash({ name, options, commands }) {
   const subs = commands.map(
     (sub) => `      ${sub.name}) words='${sub.options.flatMap(({ names }) => names).join(' ')}' ;;`,
   );
+  const hosts = before('host');
+  const seen = `\${XDG_STATE_HOME:-$HOME/.local/state}/${HOSTS_FILE}`;
+  const hostCase =
+    hosts.length === 0
+      ? ''
+      : `    ${hosts.join('|')}) COMPREPLY=($(compgen -W "$(LC_ALL=C grep -xE '${HARMLESS}' "${seen}" 2>/dev/null)" -- "$current")); return ;;
+`;
   return `# bash completion for ${name}; made by scripts/completions.mjs
 _${name}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
   local words='${words.join(' ')}' word
   COMPREPLY=()
+  # Readline parts --option=value at the sign.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $previous == = ]]; then
+    previous=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   case $previous in
 ${[...new Set(choices)].join('\n')}
-    ${before('file').join('|')}) COMPREPLY=($(compgen -f -- "$current")); compopt -o filenames 2>/dev/null; return ;;
+${hostCase}    ${before('file').join('|')}) COMPREPLY=($(compgen -f -- "$current")); compopt -o filenames 2>/dev/null; return ;;
     ${before('text').join('|')}) return ;;
   esac
 ${
@@ -99,20 +127,40 @@ complete -F _${name} ${name}
 `;
 }
 
-function zsh({ name, options, commands }) {
+function zsh(program) {
+  const { name, options, commands } = program;
+  const head = `#compdef ${name}
+# made by scripts/completions.mjs
+${
+  takesHost(program)
+    ? `_${name}_hosts() {
+  local -a hosts=(\${(f)"$(LC_ALL=C grep -xE '${HARMLESS}' "\${XDG_STATE_HOME:-$HOME/.local/state}/${HOSTS_FILE}" 2>/dev/null)"})
+  compadd -a hosts
+}
+`
+    : ''
+}`;
   const spec = ({ names, summary, takes: { kind, words }, again }) => {
     const quoted = (text) =>
       text.replaceAll("'", "'\\''").replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:');
     const exclusive = again ? "'*'" : `'(${names.join(' ')})'`;
-    const which = names.length === 1 ? names[0] : `{${names.join(',')}}`;
-    const value = { nothing: '', words: `: :(${words?.join(' ')})`, file: ': :_files', text: ': : ' }[kind];
+    // `--option=value` beside `--option value`, `-ovalue` beside `-o value`.
+    const specs = names.map((flag) =>
+      kind === 'nothing' ? flag : `${flag}${flag.startsWith('--') ? '=' : '+'}`,
+    );
+    const which = specs.length === 1 ? specs[0] : `{${specs.join(',')}}`;
+    const value = {
+      nothing: '',
+      words: `: :(${words?.join(' ')})`,
+      host: `: :_${name}_hosts`,
+      file: ': :_files',
+      text: ': : ',
+    }[kind];
     return `    ${names.length === 1 && !again ? '' : exclusive}${which}'[${quoted(summary)}]${value}'`;
   };
   const own = (list) => list.map(spec).join(' \\\n');
   if (commands.length === 0) {
-    return `#compdef ${name}
-# made by scripts/completions.mjs
-_arguments -s -S \\
+    return `${head}_arguments -s -S \\
 ${own(options)}
 `;
   }
@@ -123,9 +171,7 @@ ${own(options)}
     (sub) =>
       `    ${sub.name})\n      _arguments -s -S \\\n${own(sub.options)} \\\n        '*: :_files'\n      ;;`,
   );
-  return `#compdef ${name}
-# made by scripts/completions.mjs
-local context state state_descr line
+  return `${head}local context state state_descr line
 typeset -A opt_args
 _arguments -s -S -C \\
 ${own(options)} \\
@@ -147,7 +193,13 @@ esac
 `;
 }
 
-function fish({ name, options, commands }) {
+function fish(program) {
+  const { name, options, commands } = program;
+  const hosts = `function __${name}_hosts
+    set -l state $XDG_STATE_HOME
+    test -n "$state"; or set state ~/.local/state
+    test -r $state/${HOSTS_FILE}; and string match -r '^${HARMLESS.replace('(', '(?:')}$' <$state/${HOSTS_FILE}
+end`;
   const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const line = (condition, { names, summary, takes: { kind, words } }) => {
     const flags = names.map((flag) =>
@@ -156,6 +208,7 @@ function fish({ name, options, commands }) {
     const value = {
       nothing: '',
       words: ` -x -a ${quoted(words?.join(' ') ?? '')}`,
+      host: ` -x -a '(__${name}_hosts)'`,
       file: ' -r -F',
       text: ' -x',
     }[kind];
@@ -163,6 +216,7 @@ function fish({ name, options, commands }) {
   };
   return `${[
     `# fish completion for ${name}; made by scripts/completions.mjs`,
+    ...(takesHost(program) ? [hosts] : []),
     `complete -c ${name} -f`,
     ...options.map((option) => line('', option)),
     ...commands.map(

@@ -16,6 +16,7 @@ const CAP_PACKAGES = ['g++', 'make', 'python3', 'libpcap-dev'];
 /** Brokers, packet tools and oracles of the tests. */
 const TEST_PACKAGES = [
   'ethtool',
+  'fish',
   // The files of the toml-test suite.
   'golang-github-burntsushi-toml-dev',
   'iperf3',
@@ -34,6 +35,7 @@ const TEST_PACKAGES = [
   'tcpreplay',
   'tshark',
   'util-linux',
+  'zsh',
 ];
 
 /** @param {{ test: boolean }} options */

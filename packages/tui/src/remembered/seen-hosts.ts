@@ -5,8 +5,8 @@ import { keep, readKept } from './kept-file.ts';
 
 /** The names that were seen last, for the shells to complete. */
 const MAX_NAMES = 500;
-/** Shells expand words that they complete: no name that means anything to one is kept. */
-const HARMLESS = /^[A-Za-z0-9][\w.:@-]*(?:\/[\w.:@-]+)?$/;
+/** Shells expand words that they complete, and part them at some signs: no name that means anything to one is kept. */
+const HARMLESS = /^[A-Za-z0-9][\w.-]*(?:\/[\w.-]+)?$/;
 
 /**
  * Keeps the names of hosts and interfaces that were seen, a line each and newest first, in `hosts` of the state directory:
