@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { parseBrokerUrl } from '@ifcast/broker';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { parseArguments as parseDaemonArguments } from '../../packages/daemon/src/cli.ts';
 import { parseConfig } from '../../packages/daemon/src/config/load-config.ts';
@@ -16,6 +16,9 @@ import { Mosquitto } from '../support/mosquitto.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';
 import { recordingLog } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
+import { closedAfterEach } from '../support/track.ts';
+
+const track = closedAfterEach();
 
 const CAPTURE = fileURLToPath(new URL('../../config/examples/sample.pcap', import.meta.url));
 const WAIT = { timeout: 15_000, interval: 20 };
@@ -126,19 +129,11 @@ describe('a malformed URL is refused without its secret', () => {
 });
 
 describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('the programs themselves', () => {
-  const open: { close(): unknown }[] = [];
-  afterEach(async () => {
-    for (const thing of open.splice(0).reverse()) await thing.close();
-  });
-
   test('ifcastd: SIGHUP with the scheme forgotten tells nobody', async () => {
-    const mosquitto = await Mosquitto.start();
-    open.push(mosquitto);
+    const mosquitto = track(await Mosquitto.start());
     const config = (broker: string) => `host = "gw"\n[mqtt]\nurl = ${JSON.stringify(broker)}\n`;
-    const daemon = new Ifcastd({ config: config(mosquitto.url), args: ['--replay', CAPTURE] });
-    open.push(daemon);
-    const sub = await MosquittoSub.start({ port: mosquitto.port, topics: ['#'] });
-    open.push(sub);
+    const daemon = track(new Ifcastd({ config: config(mosquitto.url), args: ['--replay', CAPTURE] }));
+    const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['#'] }));
     await sub.until('health', () => sub.on('ifcast/gw/health').length > 0);
     for (const broker of ['ifcast:Geheim7@10.0.0.5', 'mqtt://u:Geheim7/x@h', 'mqtt:u:Geheim7@h']) {
       const before = daemon.log.length;

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrokerSettings } from '@ifcast/broker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IFCASTD, PROGRAMS } from '../support/broker-programs.ts';
 import { type Certificate, CertificateAuthority } from '../support/certificates.ts';
+import { FaultyBroker } from '../support/faulty-broker.ts';
 import { freePort } from '../support/free-port.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { MosquittoSub } from '../support/mosquitto-sub.ts';
@@ -198,11 +201,32 @@ describe.runIf(possible).each(PROGRAMS)('TLS: $name', (program) => {
       const plain = await Mosquitto.start();
       track(plain);
       expect(await firstLine(url(plain), { ca: ca.cert })).toMatch(
-        /(it does not speak TLS on port \d+: use mqtt:\/\/, or the port where it does|it closed the connection before answering|it reset the connection)$/,
+        /it (closed|reset) the connection when it was spoken to in TLS: if it does not speak TLS on port \d+, use mqtt:\/\/, or the port where it does$/,
       );
       const secure = await broker(server);
       expect(await firstLine(`mqtt://localhost:${secure.port}`, {})).toMatch(
-        /it (closed the connection before answering: if that port expects TLS, use mqtts:\/\/|reset the connection)$/,
+        /it ((closed|reset) the connection before answering: if that port expects TLS, use mqtts:\/\/|speaks TLS on port \d+: use mqtts:\/\/)$/,
+      );
+      // The alert of OpenSSL for a record of a wrong version.
+      const alerting = createTcpServer((socket) => {
+        socket.on('error', () => {}).once('data', () => socket.end(Buffer.from('15030100020246', 'hex')));
+      });
+      alerting.listen(0, '127.0.0.1');
+      await once(alerting, 'listening');
+      track({ close: () => alerting.close() });
+      const { port } = alerting.address() as AddressInfo;
+      expect(await firstLine(`mqtt://127.0.0.1:${port}`, {})).toMatch(
+        /it speaks TLS on port \d+: use mqtts:\/\/$/,
+      );
+    });
+
+    it('nothing is said in TLS', async () => {
+      const silent = track(await FaultyBroker.start('silent'));
+      expect(await firstLine(`mqtts://127.0.0.1:${silent.port}`, { ca: ca.cert })).toMatch(
+        /it accepts the connection and does not answer in TLS: if it does not speak TLS on port \d+, use mqtt:\/\//,
+      );
+      expect(await firstLine(`wss://127.0.0.1:${silent.port}`, { ca: ca.cert })).toMatch(
+        /it accepts the connection and does not answer in TLS: if it does not speak TLS on port \d+, use ws:\/\//,
       );
     });
 

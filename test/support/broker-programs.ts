@@ -29,15 +29,20 @@ export interface BrokerProgram {
     urls: readonly string[],
     settings?: Partial<BrokerSettings>,
     timing?: MqttPublisherTiming,
+    homeAssistant?: boolean,
   ): RunningProgram;
 }
 
 export const IFCASTD: BrokerProgram = {
   name: 'ifcastd',
   called: MQTT_KEYS,
-  start(urls, settings = {}, timing = FAST_TIMING) {
+  start(urls, settings = {}, timing = FAST_TIMING, homeAssistant = false) {
     const { log, lines } = recordingLog();
-    const publisher = new MqttPublisher(publisherOptions(urls, settings), log, timing);
+    const publisher = new MqttPublisher(
+      publisherOptions(urls, settings, { enabled: homeAssistant }),
+      log,
+      timing,
+    );
     publisher.describe(describeHost());
     void publisher.start();
     return { lines, close: () => publisher.stop() };

@@ -1,7 +1,7 @@
 import { type BackOffOptions, backOffMs } from './back-off.ts';
 import { type Broker, BrokerList } from './broker-list.ts';
 import type { BrokerSettings, SettingNames } from './broker-settings.ts';
-import { type ClientId, STABLE_MS } from './client-id.ts';
+import { type ClientId, type ClientIdChange, STABLE_MS } from './client-id.ts';
 import {
   Connection,
   type ConnectionEnd,
@@ -59,8 +59,12 @@ export interface Disconnected extends Attempt {
   readonly why: string;
   /** The broker may only want the other version of MQTT, which is tried next. */
   readonly mayBeVersion: boolean;
-  /** Another client has this one's id: the ids of before and of now. */
-  readonly clientIdTaken: { readonly before: string; readonly now: string } | null;
+  /** The client id is another one from now on, and why. */
+  readonly clientIdChange: {
+    readonly why: ClientIdChange;
+    readonly before: string;
+    readonly now: string;
+  } | null;
   /** The next attempt begins after so many milliseconds. */
   readonly retryInMs: number;
 }
@@ -304,8 +308,9 @@ export class BrokerClient {
       const lastedMs = performance.now() - this.#openedAtMs;
       if (lastedMs >= STABLE_MS) this.#brokers.succeeded();
       const before = this.#clientId;
-      const clientIdTaken = clientId.lost(end, lastedMs) ? { before, now: clientId.id } : null;
-      this.#retry(broker, { wasConnected: true, why, clientIdTaken });
+      const change = clientId.lost(end, lastedMs);
+      const clientIdChange = change && { why: change, before, now: clientId.id };
+      this.#retry(broker, { wasConnected: true, why, clientIdChange });
       return;
     }
     clientId.failed(end);
@@ -336,7 +341,7 @@ export class BrokerClient {
       broker: address.label,
       attempt: Math.max(1, this.#attempt),
       mayBeVersion: false,
-      clientIdTaken: null,
+      clientIdChange: null,
       ...ended,
       retryInMs,
     });

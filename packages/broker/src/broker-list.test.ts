@@ -26,7 +26,12 @@ describe('BrokerList', () => {
 
   it('keeps what has been learnt with each broker', () => {
     const list = new BrokerList(['mqtt://a', 'mqtt://b'], 'auto');
-    list.current.version.failed({ opened: false, error: new Error('refused'), reasonCode: 132 });
+    list.current.version.failed({
+      opened: false,
+      error: new Error('refused'),
+      reasonCode: 132,
+      stage: 'mqtt',
+    });
     list.current.retains = false;
     list.next();
     expect([list.current.version.version, list.current.retains]).toEqual([5, true]);

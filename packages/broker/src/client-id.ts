@@ -7,12 +7,18 @@ export const STABLE_MS = 10_000;
 
 /**
  * Short connections in a row that the broker closed without a word, and no failure to connect in between as when it is
- * restarted: another client has our id. MQTT 3.1.1 cannot say so, and not every broker does with MQTT 5.
+ * restarted: another client may have our id. MQTT 3.1.1 cannot say so, and not every broker does with MQTT 5.
  */
 const SUSPICIOUS_CLOSES = 3;
 const SESSION_TAKEN_OVER = 142;
 /** Identifier rejected, and not authorized, which brokers with a list of allowed ids say. */
 const ID_REFUSED: readonly number[] = [2, 5, 133, 135];
+
+/**
+ * Why a client id has changed. `taken`: the broker says that another client has it. `suspected`: it may be so.
+ * `unfounded`: connections end as fast with the other id, so it is the first one again.
+ */
+export type ClientIdChange = 'taken' | 'suspected' | 'unfounded';
 
 /** Under which client id to connect. */
 export interface ClientId {
@@ -21,9 +27,9 @@ export interface ClientId {
   /**
    * A connection that was open has ended.
    *
-   * @returns whether another client has the id, so that it is another one now
+   * @returns why the id is another one now; `null` where it is not
    */
-  lost(end: ConnectionEnd, lastedMs: number): boolean;
+  lost(end: ConnectionEnd, lastedMs: number): ClientIdChange | null;
   /** A connection could not be opened. */
   failed(end: ConnectionEnd): void;
 }
@@ -40,8 +46,8 @@ export class FreshClientId implements ClientId {
     return `${this.#prefix}-${randomBytes(6).toString('hex')}`;
   }
 
-  lost(): boolean {
-    return false;
+  lost(): null {
+    return null;
   }
 
   failed(): void {}
@@ -57,6 +63,8 @@ export class StableClientId implements ClientId {
   #suffixed = false;
   #suffixRefused = false;
   #suspiciousCloses = 0;
+  /** The other id has not yet shown that it is better. */
+  #onTrial = false;
 
   /** @param suffix - sets this process apart from others */
   constructor(configured: string, suffix: string) {
@@ -68,13 +76,24 @@ export class StableClientId implements ClientId {
     return this.#suffixed ? `${this.#configured}-${this.#suffix}` : this.#configured;
   }
 
-  lost(end: ConnectionEnd, lastedMs: number): boolean {
+  lost(end: ConnectionEnd, lastedMs: number): ClientIdChange | null {
     const suspicious = lastedMs < STABLE_MS && isSilentClose(end);
     this.#suspiciousCloses = suspicious ? this.#suspiciousCloses + 1 : 0;
-    const taken = end.reasonCode === SESSION_TAKEN_OVER || this.#suspiciousCloses >= SUSPICIOUS_CLOSES;
-    if (!taken || this.#suffixed || this.#suffixRefused) return false;
+    if (lastedMs >= STABLE_MS) this.#onTrial = false;
+    const manyCloses = this.#suspiciousCloses >= SUSPICIOUS_CLOSES;
+    if (this.#suffixed) return this.#onTrial && manyCloses ? this.#goBack() : null;
+    const taken = end.reasonCode === SESSION_TAKEN_OVER;
+    if (this.#suffixRefused || !(taken || manyCloses)) return null;
     this.#suffixed = true;
-    return true;
+    this.#onTrial = !taken;
+    this.#suspiciousCloses = 0;
+    return taken ? 'taken' : 'suspected';
+  }
+
+  #goBack(): 'unfounded' {
+    this.#suffixed = false;
+    this.#suffixRefused = true;
+    return 'unfounded';
   }
 
   failed({ reasonCode }: ConnectionEnd): void {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { isIP, connect as netConnect, Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
 
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 
 import type { BrokerAddress } from './broker-url.ts';
 import { MAX_PACKET_BYTES, PacketGuard } from './packet-guard.ts';
+import { type Stage, watchStage } from './stage.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** MQTT 5, or 4: what 3.1.1 calls itself on the wire. */
@@ -38,6 +40,8 @@ export interface ConnectionEnd {
   readonly error: Error | null;
   /** From the CONNACK that refused it or the DISCONNECT that ended it. */
   readonly reasonCode: number | null;
+  /** How far it had come. */
+  readonly stage: Stage;
 }
 
 /** A message from the broker. */
@@ -95,6 +99,7 @@ export class Connection {
   #ended = false;
   #reasonCode: number | null = null;
   #keptAliveMs = 0;
+  #stage: Stage = 'lookup';
 
   constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
     this.#options = options;
@@ -115,7 +120,7 @@ export class Connection {
   open(): void {
     let client: MqttClient;
     try {
-      client = connect(clientOptions(this.#options));
+      client = connect(clientOptions(this.#options, (socket) => this.#watch(socket)));
     } catch (error) {
       queueMicrotask(() => this.#end(error as Error));
       return;
@@ -123,7 +128,10 @@ export class Connection {
     this.#client = client;
     this.#guard(client);
     // The few small packets of the start shall not wait for one another's acknowledgement.
-    if ('setNoDelay' in client.stream) (client.stream as Socket).setNoDelay(true);
+    if (client.stream instanceof Socket) {
+      client.stream.setNoDelay(true);
+      this.#watch(client.stream);
+    }
     client.on('connect', (connack) => {
       if (this.#ended) return;
       this.#opened = true;
@@ -203,6 +211,13 @@ export class Connection {
     this.#client?.stream.destroy();
   }
 
+  #watch(socket: Socket): void {
+    const { address } = this.#options;
+    watchStage(socket, address.host, isSecure(address), (stage) => {
+      this.#stage = stage;
+    });
+  }
+
   /** Has the stream leave out what is too long as it comes from the network, before the client collects it. */
   #guard(client: MqttClient): void {
     const { stream } = client;
@@ -215,6 +230,10 @@ export class Connection {
     const push = stream.push.bind(stream);
     stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
       if (!Buffer.isBuffer(chunk)) return push(chunk, encoding);
+      if (!this.#opened && isTlsAlert(chunk)) {
+        queueMicrotask(() => this.#end(new TlsExpected()));
+        return true;
+      }
       const passed = guard.pass(chunk);
       if (guard.fault !== null) {
         const refused = new PacketRefused(guard.fault);
@@ -241,7 +260,7 @@ export class Connection {
     if (this.#ended) return;
     this.destroy();
     const reasonCode = (error === null ? null : reasonCodeOf(error)) ?? this.#reasonCode;
-    this.#handlers.onEnd({ opened: this.#opened, error, reasonCode });
+    this.#handlers.onEnd({ opened: this.#opened, error, reasonCode, stage: this.#stage });
   }
 }
 
@@ -256,14 +275,29 @@ export class PacketRefused extends Error {
   override readonly name = 'PacketRefused';
 }
 
+/** A broker that was spoken to in plain answered in TLS. */
+export class TlsExpected extends Error {
+  override readonly name = 'TlsExpected';
+}
+
+/** An alert record of SSL 3 or TLS: type 21, major version 3 (RFC 8446, section 5.1). No packet from a broker begins so. */
+function isTlsAlert(chunk: Buffer): boolean {
+  return chunk[0] === 0x15 && chunk[1] === 0x03;
+}
+
+function isSecure({ protocol }: BrokerAddress): boolean {
+  return protocol === 'mqtts' || protocol === 'wss';
+}
+
 function reasonCodeOf(error: Error): number | null {
   return 'code' in error && typeof error.code === 'number' ? error.code : null;
 }
 
-function clientOptions(options: ConnectionOptions): IClientOptions {
+/** @param onSocket - takes the socket under a websocket, which the client hides */
+function clientOptions(options: ConnectionOptions, onSocket: (socket: Socket) => void): IClientOptions {
   const { address, version, clientId, tls, servername, keepaliveS, connectTimeoutMs, will } = options;
   const { protocol, host, port, path } = address;
-  const secure = protocol === 'mqtts' || protocol === 'wss';
+  const secure = isSecure(address);
   const websocket = protocol === 'ws' || protocol === 'wss';
   const username = address.username ?? options.username;
   const password = address.password ?? options.password;
@@ -276,6 +310,14 @@ function clientOptions(options: ConnectionOptions): IClientOptions {
       path,
       wsOptions: {
         maxPayload: MAX_WEBSOCKET_FRAME_BYTES,
+        createConnection: (asked: object) => {
+          // Its `path` is that of the URL; to a socket it would be one of the file system.
+          const to = { ...asked, host, port, path: undefined };
+          const name = servername ?? (isIP(host) === 0 ? host : '');
+          const socket = secure ? tlsConnect({ ...to, servername: name }) : netConnect(to);
+          onSocket(socket);
+          return socket;
+        },
         ...(secure && servername !== null && { servername }),
       },
     }),

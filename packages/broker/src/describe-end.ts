@@ -2,7 +2,7 @@ import type { PeerCertificate } from 'node:tls';
 
 import type { SettingNames } from './broker-settings.ts';
 import type { BrokerAddress } from './broker-url.ts';
-import { type ConnectionEnd, PacketRefused, type ProtocolVersion } from './connection.ts';
+import { type ConnectionEnd, PacketRefused, type ProtocolVersion, TlsExpected } from './connection.ts';
 import { isUnsupportedVersion } from './protocol-version.ts';
 import { maskSecrets } from './secrets.ts';
 
@@ -27,19 +27,54 @@ export interface EndContext {
 export function describeEnd(end: ConnectionEnd, context: EndContext): string {
   if (end.error instanceof PacketRefused)
     return `it does not behave like an MQTT broker: ${end.error.message}`;
+  if (end.error instanceof TlsExpected)
+    return `it speaks TLS on port ${context.address.port}: use ${tlsScheme(context)}://`;
   const byReason = end.reasonCode === null ? undefined : reasonPhrase(end, context);
   if (byReason !== undefined) return byReason;
-  if (end.error === null) return closedPhrase(end, context);
-  return errorPhrase(end.error, context);
+  if (end.error === null) return closedPhrase('closed', end, context);
+  return errorPhrase(end.error, end, context);
 }
 
-function closedPhrase({ opened }: ConnectionEnd, { address }: EndContext): string {
-  if (opened) return 'it closed the connection';
-  const secure = address.protocol === 'mqtts' || address.protocol === 'wss';
-  const tls = address.protocol === 'ws' ? 'wss' : 'mqtts';
-  return secure
-    ? 'it closed the connection before answering'
-    : `it closed the connection before answering: if that port expects TLS, use ${tls}://`;
+function closedPhrase(
+  how: 'closed' | 'reset',
+  { opened, stage }: ConnectionEnd,
+  context: EndContext,
+): string {
+  if (opened) return `it ${how} the connection`;
+  if (stage === 'tls') return `it ${how} the connection when it was spoken to in TLS: ${ifNoTls(context)}`;
+  const before = `it ${how} the connection before answering`;
+  return isSecure(context) ? before : `${before}: if that port expects TLS, use ${tlsScheme(context)}://`;
+}
+
+/** The broker has not answered in time. */
+function silencePhrase({ stage }: ConnectionEnd, context: EndContext): string {
+  const { host, port } = context.address;
+  switch (stage) {
+    case 'lookup':
+      return `the name "${host}" is not looked up in time: do the name servers of this system answer?`;
+    case 'tcp':
+      return `nothing answers at "${host}" port ${port}: the host is off, or a firewall drops what is sent to it`;
+    case 'tls':
+      return `it accepts the connection and does not answer in TLS: ${ifNoTls(context)}`;
+    case 'mqtt':
+      return 'it accepts the connection and then says nothing';
+  }
+}
+
+function ifNoTls(context: EndContext): string {
+  return `if it does not speak TLS on port ${context.address.port}, use ${plainScheme(context)}://, or the port where it does`;
+}
+
+function isSecure({ address }: EndContext): boolean {
+  return address.protocol === 'mqtts' || address.protocol === 'wss';
+}
+
+function tlsScheme({ address }: EndContext): string {
+  return address.protocol === 'ws' ? 'wss' : 'mqtts';
+}
+
+function plainScheme({ address }: EndContext): string {
+  return address.protocol === 'wss' ? 'ws' : 'mqtt';
 }
 
 function reasonPhrase(end: ConnectionEnd, context: EndContext): string | undefined {
@@ -94,10 +129,9 @@ function reasonPhrase(end: ConnectionEnd, context: EndContext): string | undefin
   }
 }
 
-function errorPhrase(error: Error, context: EndContext): string {
+function errorPhrase(error: Error, end: ConnectionEnd, context: EndContext): string {
   const { address, ca, cert, called } = context;
   const code = codeOf(error);
-  const plain = address.protocol === 'wss' ? 'ws' : 'mqtt';
   const { host } = address;
   switch (code ?? '') {
     case 'ECONNREFUSED':
@@ -113,7 +147,7 @@ function errorPhrase(error: Error, context: EndContext): string {
       return `the network does not reach it (${code})`;
     case 'ECONNRESET':
     case 'EPIPE':
-      return 'it reset the connection';
+      return closedPhrase('reset', end, context);
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
@@ -132,7 +166,7 @@ function errorPhrase(error: Error, context: EndContext): string {
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
     case 'EPROTO':
-      return `it does not speak TLS on port ${address.port}: use ${plain}://, or the port where it does`;
+      return `it does not speak TLS on port ${address.port}: use ${plainScheme(context)}://, or the port where it does`;
     case 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED':
     case 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE':
     case 'ERR_SSL_TLSV1_ALERT_HANDSHAKE_FAILURE':
@@ -146,7 +180,10 @@ function errorPhrase(error: Error, context: EndContext): string {
     case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED':
       return `it does not accept the client certificate in ${called.cert} ${cert ?? '(none set)'} (${code})`;
   }
-  if (error.message === 'connack timeout') return 'it accepts the connection and then says nothing';
+  if (error.message === 'connack timeout') return silencePhrase(end, context);
+  if (error.message === 'Username is required to use password') {
+    return `a password is given, and no user: set ${called.username} too`;
+  }
   if (error.message === 'Keepalive timeout') return 'it no longer answers';
   if (/^Unexpected server response: \d+$/.test(error.message)) {
     return `no MQTT over websocket at that path (HTTP ${error.message.slice(-3)}): check the path in ${called.url}`;

@@ -18,7 +18,7 @@ export {
 export { BrokerError, type BrokerErrorCode } from './broker-error.ts';
 export type { BrokerSettings, SettingNames } from './broker-settings.ts';
 export { type BrokerAddress, parseBrokerUrl } from './broker-url.ts';
-export { FreshClientId, StableClientId } from './client-id.ts';
+export { type ClientIdChange, FreshClientId, StableClientId } from './client-id.ts';
 export type {
   Connection,
   IncomingMessage,

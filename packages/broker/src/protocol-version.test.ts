@@ -3,11 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionEnd } from './connection.ts';
 import { VersionChoice } from './protocol-version.ts';
 
-const CLOSED: ConnectionEnd = { opened: false, error: null, reasonCode: null };
+const CLOSED: ConnectionEnd = {
+  opened: false,
+  error: null,
+  reasonCode: null,
+  stage: 'mqtt',
+};
 const refused = (reasonCode: number): ConnectionEnd => ({
   opened: false,
   error: new Error('refused'),
   reasonCode,
+  stage: 'mqtt',
 });
 
 describe('VersionChoice', () => {

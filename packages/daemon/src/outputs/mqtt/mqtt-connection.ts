@@ -183,14 +183,8 @@ export class MqttConnection implements MqttChannel {
     this.#log.warn(`a message of ${packetBytes} bytes on ${topic} is too long and is left out`);
   }
 
-  #disconnected({ broker, wasConnected, why, mayBeVersion, clientIdTaken }: Disconnected): void {
-    if (clientIdTaken !== null) {
-      const { before, now } = clientIdTaken;
-      this.#log.error(
-        `another client uses the client id "${before}": going on as "${now}"; ` +
-          'give each daemon an mqtt.client_id of its own',
-      );
-    }
+  #disconnected({ broker, wasConnected, why, mayBeVersion, clientIdChange }: Disconnected): void {
+    if (clientIdChange !== null) this.#log.error(clientIdSentence(clientIdChange));
     if (mayBeVersion) this.#log.debug(`${broker}: ${why}`);
     else this.#lost(`${wasConnected ? 'lost' : 'cannot connect to'} ${broker}: ${why}`);
   }
@@ -218,3 +212,15 @@ export class MqttConnection implements MqttChannel {
 
 /** Words of a broker could differ every time. */
 const MAX_REMEMBERED = 100;
+
+function clientIdSentence({ why, before, now }: NonNullable<Disconnected['clientIdChange']>): string {
+  const remedy = 'give each daemon an mqtt.client_id of its own';
+  switch (why) {
+    case 'taken':
+      return `another client uses the client id "${before}": going on as "${now}"; ${remedy}`;
+    case 'suspected':
+      return `connections end without a word soon after they began: another client may use the client id "${before}"; trying "${now}"; if that lasts, ${remedy}`;
+    case 'unfounded':
+      return `connections end as soon with the client id "${before}": going back to "${now}"; the log of the broker may tell why it ends them`;
+  }
+}
