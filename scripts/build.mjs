@@ -30,9 +30,13 @@ const common = {
 
 const daemon = {
   ...common,
-  entryPoints: ['main', 'cap-worker-main', 'filter-compiler-main', 'capture-reader-main'].map(
-    (name) => `packages/daemon/src/${name}.ts`,
-  ),
+  entryPoints: [
+    'main',
+    'cap-worker-main',
+    'filter-compiler-main',
+    'capture-reader-main',
+    'trigger-runner-main',
+  ].map((name) => `packages/daemon/src/${name}.ts`),
   outdir: 'packages/daemon/dist',
   // Native packages stay outside the bundle.
   external: ['cap', 'koffi'],

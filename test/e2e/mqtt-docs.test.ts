@@ -14,6 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { EmbeddedBroker } from '../../packages/daemon/src/outputs/mqtt/embedded-broker.ts';
+import { triggerMessage } from '../../packages/daemon/src/outputs/mqtt/messages.ts';
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { SCALAR_FIELDS } from '../../packages/daemon/src/outputs/mqtt/scalars.ts';
 import { MosquittoSub, type SeenMessage } from '../support/mosquitto-sub.ts';
@@ -62,11 +63,32 @@ describe('docs/mqtt.md', () => {
       filter: { kind: 'filter', ...places },
       scalar: { kind: 'scalar', ...places },
       health: { kind: 'health', ...places },
+      trigger: { kind: 'trigger', ...places, trigger: '<id>' },
     };
     const named = Object.values(kinds).map((address) =>
       topicOf('<base>', address).replace(/_(\w+?)_/g, '<$1>'),
     );
     expect(firstCells(PAGE)).toEqual(named);
+  });
+
+  it('has an example of trigger with every field explained', () => {
+    const example: object = JSON.parse(/```json\n(.*)\n```/.exec(section('trigger'))?.[1] ?? '');
+    const event = {
+      type: 'fired',
+      trigger: 'camera',
+      iface: 'eth0',
+      at: new Date('2026-11-21T10:02:31.262Z'),
+      packets: 137n,
+      bytes: 98_213n,
+      packetsTotal: 812_736_412n,
+      suppressedTotal: 0n,
+      exit: null,
+      message: null,
+      keepMs: 1000,
+      onLost: () => {},
+    } as const;
+    expect(example).toEqual(JSON.parse(encodeMessage(triggerMessage(event))));
+    expect(firstCells(section('trigger'))).toEqual(fieldsOf(example));
   });
 
   const parsers = { stats: parseStats, filter: parseFilterState, info: parseInfo, health: parseHealth };

@@ -19,6 +19,7 @@ export type {
   PacketKind,
   Stats,
   Status,
+  TriggerFiring,
 } from './messages.ts';
 export {
   HOOK_NAMES,

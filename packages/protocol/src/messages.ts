@@ -143,3 +143,18 @@ export interface Health {
 
 /** `<base>/<host>/status`: plain text. */
 export type Status = 'online' | 'offline';
+
+/** `<base>/<host>/<iface>/trigger/<id>`: a trigger has fired, or its command has ended. */
+export interface TriggerFiring {
+  readonly v: 1;
+  readonly event_type: 'fired' | 'ended';
+  readonly ts: string;
+  /** Since it fired last; of a quiet one, since it was quiet last. */
+  readonly packets: bigint;
+  readonly bytes: bigint;
+  readonly packets_total: bigint;
+  /** Times that it would have fired while its command still ran. */
+  readonly suppressed_total: bigint;
+  /** What its command ended with; `null` while it runs, where there is none, and where it was not run to its end. */
+  readonly exit: number | null;
+}

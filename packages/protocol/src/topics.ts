@@ -7,6 +7,7 @@ export const DEFAULT_TOPIC_BASE = 'ifcast';
 export type TopicAddress =
   | { readonly kind: 'status' | 'info' | 'health'; readonly host: string }
   | { readonly kind: 'stats'; readonly host: string; readonly iface: string }
+  | { readonly kind: 'trigger'; readonly host: string; readonly iface: string; readonly trigger: string }
   | { readonly kind: 'filter'; readonly host: string; readonly iface: string; readonly filter: string }
   | {
       readonly kind: 'scalar';
@@ -54,6 +55,8 @@ export function topicOf(base: string, address: TopicAddress): string {
       return `${root}/${address.kind}`;
     case 'stats':
       return `${root}/${topicLevel(address.iface)}/stats`;
+    case 'trigger':
+      return `${root}/${topicLevel(address.iface)}/trigger/${topicLevel(address.trigger)}`;
     case 'filter':
       return `${root}/${topicLevel(address.iface)}/filter/${topicLevel(address.filter)}`;
     case 'scalar':
@@ -76,7 +79,10 @@ export function parseTopic(base: string, topic: string): TopicAddress | null {
   }
   if (second === undefined) return null;
   if (levels.length === 3 && third === 'stats') return { kind: 'stats', host, iface: second };
-  if (third !== 'filter' || fourth === undefined) return null;
+  if (fourth === undefined) return null;
+  if (levels.length === 4 && third === 'trigger')
+    return { kind: 'trigger', host, iface: second, trigger: fourth };
+  if (third !== 'filter') return null;
   if (levels.length === 4) return { kind: 'filter', host, iface: second, filter: fourth };
   if (levels.length === 5 && fifth !== undefined) {
     return { kind: 'scalar', host, iface: second, filter: fourth, field: fifth };

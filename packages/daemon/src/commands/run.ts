@@ -81,7 +81,13 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
 }
 
 /** What counting and the outputs need, now and after a reload: compiling a filter opens its interface. */
-function neededCapabilities({ backend, hook, prometheus, socket }: Config): readonly CapabilityName[] {
+function neededCapabilities({
+  backend,
+  hook,
+  prometheus,
+  socket,
+  triggers,
+}: Config): readonly CapabilityName[] {
   return [
     'CAP_NET_RAW',
     ...(backend === 'cap' ? [] : HOOK_CAPABILITIES[hook]),
@@ -89,5 +95,6 @@ function neededCapabilities({ backend, hook, prometheus, socket }: Config): read
       ? (['CAP_NET_BIND_SERVICE'] as const)
       : []),
     ...(socket === null || socket.gid === null ? [] : (['CAP_CHOWN'] as const)),
+    ...(triggers.some(({ user }) => user !== null) ? (['CAP_SETUID', 'CAP_SETGID'] as const) : []),
   ];
 }

@@ -6,6 +6,7 @@ import type { HomeAssistantConfig } from './home-assistant-settings.ts';
 import type { MqttConfig } from './mqtt-settings.ts';
 import type { PrometheusConfig } from './prometheus-settings.ts';
 import type { SocketConfig } from './socket-settings.ts';
+import type { TriggerConfig } from './trigger-settings.ts';
 
 /** The backends that can be asked for. */
 export const BACKEND_SETTINGS = ['auto', 'ebpf', 'cap'] as const;
@@ -29,6 +30,7 @@ export interface Config {
   readonly prometheus: PrometheusConfig;
   /** `null`: there is none. */
   readonly socket: SocketConfig | null;
+  readonly triggers: readonly TriggerConfig[];
   /** Disabled filters too: they are checked as the others are. */
   readonly filters: readonly FilterConfig[];
 }

@@ -94,6 +94,11 @@ export function inspectConfig(file: string, options: LoadOptions = {}): Inspecte
   const inspected = inspectDocument(bytes, file, options);
   if ((mode & WRITE_BY_OTHERS) === 0) return inspected;
   const message = 'other users of this machine can write this file: chmod go-w it';
+  if (process.geteuid?.() === 0 && inspected.config.triggers.some(({ command }) => command !== null)) {
+    const refusal = `it has commands that root would run, and ${message}`;
+    const fault = { file, key: 'trigger', position: inspected.locate(['trigger']), message: refusal };
+    return { ...inspected, faults: [fault, ...inspected.faults] };
+  }
   return { ...inspected, warnings: [{ file, key: '', position: null, message }, ...inspected.warnings] };
 }
 

@@ -12,6 +12,7 @@ import { checkPromacct, prometheusTable } from './prometheus-settings.ts';
 import { INTERFACE_PLACEHOLDER, MAX_SOCKET_PATH_BYTES, socketTable } from './socket-settings.ts';
 import { type Keys, key, readTable, renamedKey, requiredKey, tableArrayKey } from './table.ts';
 import type { TomlTable } from './toml-document.ts';
+import { checkTriggerFilters, triggerTables } from './trigger-settings.ts';
 
 /*
  * Every key of the configuration file, with its check and its default; what an output takes stands in a file of its own,
@@ -50,6 +51,7 @@ const ROOT = {
   prometheus: prometheusTable,
   socket: socketTable,
   filter: tableArrayKey(FILTER, filterConfigs),
+  trigger: triggerTables,
 };
 
 /** What overrides the file: the command line's options, each already checked. */
@@ -109,6 +111,8 @@ export function readSettings(
   if (settings.socket !== null)
     checkSocketPath(settings.socket.path, interfaceNames, place.at('socket').at('path'));
   const filters = settings.filter ?? defaultFilters();
+  const triggers = settings.trigger ?? [];
+  checkTriggerFilters(triggers, filters, place.at('trigger'));
   if (settings.prometheus.promacct)
     checkPromacct(settings.packet_size_buckets, filters, place.at('prometheus').at('promacct'));
   const host = overrides.host ?? settings.host ?? hostname;
@@ -132,6 +136,7 @@ export function readSettings(
     homeAssistant: settings.home_assistant,
     prometheus: settings.prometheus,
     socket: settings.socket,
+    triggers,
     filters,
   };
 }

@@ -13,6 +13,7 @@ import { SOCKET_OUTPUT } from '../outputs/socket/socket-output.ts';
 import { childEntry } from '../sys/child-entry.ts';
 import { defaultRouteInterface } from '../sys/default-route.ts';
 import { linkSpeedMbit, probeInterface } from '../sys/network-interface.ts';
+import { CommandRunner } from '../triggers/command-runner.ts';
 import { chooseBackend } from './choose-backend.ts';
 import { Daemon } from './daemon.ts';
 
@@ -33,6 +34,7 @@ export function createDaemon(config: Config, log: Log, replay: string | null = n
     createSource: (current, task, onStatus) =>
       replay === null ? createSource(current, task, log, onStatus) : new ReplaySource(replay, task),
     outputs: OUTPUTS,
+    createRunner: (user) => new CommandRunner(childEntry('trigger-runner-main'), user),
   });
 }
 

@@ -157,6 +157,7 @@ const CONFIG: Config = {
   },
   prometheus: { listen: null, textfile: null, promacct: false },
   socket: null,
+  triggers: [],
   filters: [filter('all', ''), filter('off', 'arp', false), filter('web', 'tcp port 443')],
 };
 
@@ -189,6 +190,9 @@ function build(config: Config = CONFIG): {
       return source;
     },
     outputs: [kind],
+    createRunner: () => {
+      throw new Error('no trigger has a command');
+    },
   });
   return { daemon, lines, sources, outputs };
 }

@@ -11,9 +11,11 @@ import type {
 import type { Config } from '../config/config.ts';
 import type { OutputKind } from '../outputs/output.ts';
 import { OutputSet } from '../outputs/output-set.ts';
-import type { InterfaceSnapshot } from '../report/counts.ts';
+import type { InterfaceCounts, InterfaceSnapshot } from '../report/counts.ts';
 import type { Description } from '../report/description.ts';
 import { HEALTH_INTERVAL_S } from '../report/vitals.ts';
+import type { UserIds } from '../sys/give-up-privileges.ts';
+import { type Runner, Triggers } from '../triggers/triggers.ts';
 import { TickLag } from './tick-lag.ts';
 
 /** What the daemon is built from; tests give their own. */
@@ -27,6 +29,8 @@ export interface DaemonParts {
   readonly createSource: (config: Config, task: CaptureTask, onStatus: StatusListener) => CaptureSource;
   /** Those that there are; the configuration says which of them are in use. */
   readonly outputs: readonly OutputKind[];
+  /** Runs the commands of triggers as a user, `null`: as this one without its privileges. */
+  readonly createRunner: (user: UserIds | null) => Runner;
 }
 
 /** Counts, and hands what it has counted to the outputs every `delay_ms`. */
@@ -39,6 +43,7 @@ export class Daemon {
   readonly #lag = new TickLag();
   #config: Config;
   readonly #outputs: OutputSet;
+  readonly #triggers: Triggers;
   #sources: CaptureSource[] = [];
   #tick: NodeJS.Timeout | undefined;
   #health: NodeJS.Timeout | undefined;
@@ -50,6 +55,13 @@ export class Daemon {
     this.#config = config;
     this.#parts = parts;
     this.#outputs = new OutputSet(parts.outputs, parts.log, () => this.#describe());
+    this.#triggers = new Triggers({
+      host: () => this.#config.host,
+      counts: () => this.#counts(),
+      createRunner: parts.createRunner,
+      tell: (event) => this.#outputs.triggered(event),
+      log: parts.log,
+    });
   }
 
   /**
@@ -61,12 +73,14 @@ export class Daemon {
     this.#sources = this.#tasks(this.#config).map((task) => this.#createSource(this.#config, task));
     try {
       await Promise.all(this.#sources.map((source) => source.start()));
+      await this.#triggers.prepare(this.#config.triggers);
       await this.#outputs.start(this.#config);
     } catch (error) {
-      await Promise.allSettled(this.#sources.map((source) => source.stop()));
+      await Promise.allSettled([this.#triggers.stop(), ...this.#sources.map((source) => source.stop())]);
       throw error;
     }
     this.#startTimers();
+    this.#triggers.use(this.#config.triggers);
     this.#describe();
     this.#tellHealth();
   }
@@ -74,7 +88,11 @@ export class Daemon {
   /** Says goodbye and stops; resolves within 3 s. */
   async stop(): Promise<void> {
     this.#stopTimers();
-    await Promise.all([this.#outputs.stop(), ...this.#sources.map((source) => source.stop())]);
+    await Promise.all([
+      this.#outputs.stop(),
+      this.#triggers.stop(),
+      ...this.#sources.map((source) => source.stop()),
+    ]);
   }
 
   /**
@@ -97,6 +115,7 @@ export class Daemon {
         } else prepared.push(await source.prepare(task));
         next.push(source);
       }
+      await this.#triggers.prepare(config.triggers);
       await this.#outputs.change(config);
     } catch (error) {
       const steps = [...fresh.map((source) => source.stop()), ...prepared.map((each) => each.discard())];
@@ -112,6 +131,7 @@ export class Daemon {
     this.#problem = null;
     this.#stopTimers();
     this.#startTimers();
+    this.#triggers.use(config.triggers);
     this.#describe();
     this.#tellHealth();
   }
@@ -184,19 +204,30 @@ export class Daemon {
   }
 
   #publishCounts(): void {
-    this.#outputs.publish(this.#sources.flatMap((source) => this.#snapshot(source) ?? []));
+    const snapshots = [...this.#counts()].map(
+      ([iface, counts]): InterfaceSnapshot => ({
+        iface,
+        counts,
+        triggers: this.#triggers.totals(iface),
+        takenAt: new Date(),
+        monotonicMs: performance.now(),
+      }),
+    );
+    this.#outputs.publish(snapshots);
   }
 
-  /** `null` when the counters cannot be read: the other interfaces go on. */
-  #snapshot(source: CaptureSource): InterfaceSnapshot | null {
-    try {
-      const counts = source.read();
-      return { iface: source.iface, counts, takenAt: new Date(), monotonicMs: performance.now() };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#parts.log.error(`${source.iface}: the counters cannot be read: ${reason}`);
-      return null;
+  /** By interface. One whose counters cannot be read is absent: the others go on. */
+  #counts(): Map<string, InterfaceCounts> {
+    const counts = new Map<string, InterfaceCounts>();
+    for (const source of this.#sources) {
+      try {
+        counts.set(source.iface, source.read());
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#parts.log.error(`${source.iface}: the counters cannot be read: ${reason}`);
+      }
     }
+    return counts;
   }
 
   #tellHealth(): void {

@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
 import type { Description, OutputDescription, OutputStatus } from '../report/description.ts';
+import type { TriggerEvent } from '../report/triggers.ts';
 import type { Vitals } from '../report/vitals.ts';
 import type { Output, OutputKind } from './output.ts';
 
@@ -14,7 +15,7 @@ const PATIENCE_MS = 5_000;
 /** An output that could not be started is tried again so often. */
 const RETRY_MS = 10_000;
 
-type Step = 'start' | 'describe' | 'publish' | 'health';
+type Step = 'start' | 'describe' | 'publish' | 'triggered' | 'health';
 
 /** One output and what has gone wrong with it. */
 interface Member {
@@ -135,6 +136,10 @@ export class OutputSet {
         );
       }
     }
+  }
+
+  triggered(event: TriggerEvent): void {
+    for (const member of this.#told) this.#hand(member, 'triggered', () => member.output.triggered?.(event));
   }
 
   health(vitals: Vitals): void {

@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
 import type { Description, OutputDescription, OutputStatus } from '../report/description.ts';
+import type { TriggerEvent } from '../report/triggers.ts';
 import type { Vitals } from '../report/vitals.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface Output {
   publish(snapshots: readonly InterfaceSnapshot[]): void | Promise<void>;
   /** Called every 60 s, and when a problem comes or goes. */
   health(vitals: Vitals): void;
+  /** Called when a trigger has fired, and when the command that it ran has ended. */
+  triggered?(event: TriggerEvent): void;
   status(): OutputStatus;
 }
 

@@ -1,3 +1,5 @@
+import type { TriggerTotals } from './triggers.ts';
+
 /** The totals of one filter. The packets are the sum of the sizes. */
 export interface FilterTotals {
   readonly id: string;
@@ -26,6 +28,8 @@ export interface InterfaceSnapshot {
   /** Monotonic clock in milliseconds, for intervals and rates: the wall clock may be set. */
   readonly monotonicMs: number;
   readonly counts: InterfaceCounts;
+  /** In the order of the configuration; absent where there are none. */
+  readonly triggers?: readonly TriggerTotals[];
 }
 
 /** The packets of a filter: the sum of its sizes. */

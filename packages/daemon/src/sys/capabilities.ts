@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 /** Numbers of linux/capability.h. */
 export const CAPABILITY = {
   CAP_CHOWN: 0,
+  CAP_SETGID: 6,
+  CAP_SETUID: 7,
   CAP_NET_BIND_SERVICE: 10,
   CAP_NET_ADMIN: 12,
   CAP_NET_RAW: 13,

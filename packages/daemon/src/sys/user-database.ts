@@ -1,5 +1,24 @@
 import { readFileSync } from 'node:fs';
 
+import type { UserIds } from './give-up-privileges.ts';
+
+/**
+ * The ids of a user.
+ *
+ * @param name - a name of /etc/passwd, or a number
+ * @returns `null` where there is no such user
+ * @see passwd(5), group(5)
+ */
+export function findUser(name: string): UserIds | null {
+  const entry = entries('/etc/passwd').find(([login, , uid]) => login === name || uid === name);
+  if (entry === undefined) return null;
+  const [login = '', , uid, gid] = entry;
+  const groups = entries('/etc/group')
+    .filter(([, , , members = '']) => members.split(',').includes(login))
+    .map(([, , id]) => Number(id));
+  return { uid: Number(uid), gid: Number(gid), groups };
+}
+
 /**
  * The id of a group.
  *

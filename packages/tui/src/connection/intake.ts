@@ -63,6 +63,7 @@ function read(base: string, topic: string, payload: Uint8Array, retained: boolea
       return { type: 'health', host: address.host, health: parseHealth(decodePayload(payload)) };
     case 'filter':
     case 'scalar':
+    case 'trigger':
       return null;
   }
 }

@@ -2,6 +2,7 @@ import { DaemonError } from '../../base/daemon-error.ts';
 import type { Log } from '../../base/log.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputStatus } from '../../report/description.ts';
+import type { TriggerEvent } from '../../report/triggers.ts';
 import type { Vitals } from '../../report/vitals.ts';
 import type { Output } from '../output.ts';
 import { EmbeddedBroker } from './embedded-broker.ts';
@@ -48,6 +49,10 @@ export class EmbeddedPublisher implements Output {
 
   publish(snapshots: readonly InterfaceSnapshot[]): void | Promise<void> {
     return this.#inner?.publish(snapshots);
+  }
+
+  triggered(event: TriggerEvent): void {
+    this.#inner?.triggered?.(event);
   }
 
   health(vitals: Vitals): void {

@@ -1,7 +1,15 @@
-import { type FilterCounts, type Health, type Info, type Stats, topicLevel } from '@ifcast/protocol';
+import {
+  type FilterCounts,
+  type Health,
+  type Info,
+  type Stats,
+  type TriggerFiring,
+  topicLevel,
+} from '@ifcast/protocol';
 
 import { type FilterTotals, type InterfaceSnapshot, packetsOf } from '../../report/counts.ts';
 import type { Description } from '../../report/description.ts';
+import type { TriggerEvent } from '../../report/triggers.ts';
 import type { Vitals } from '../../report/vitals.ts';
 import { type Rates, ratesBetween } from './rates.ts';
 
@@ -92,5 +100,19 @@ export function healthMessage(vitals: Vitals, connection: ConnectionVitals, now:
     mqtt_skipped_total: connection.skipped,
     capture_restarts_total: vitals.captureRestarts,
     problem: vitals.problem ?? connection.problem,
+  };
+}
+
+/** A trigger has fired, or its command has ended. */
+export function triggerMessage(event: TriggerEvent): TriggerFiring {
+  return {
+    v: 1,
+    event_type: event.type,
+    ts: event.at.toISOString(),
+    packets: event.packets,
+    bytes: event.bytes,
+    packets_total: event.packetsTotal,
+    suppressed_total: event.suppressedTotal,
+    exit: event.exit,
   };
 }

@@ -14,6 +14,7 @@ import type { HomeAssistantConfig } from '../../config/home-assistant-settings.t
 import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputNumber, OutputStatus } from '../../report/description.ts';
+import type { TriggerEvent } from '../../report/triggers.ts';
 import { HEALTH_INTERVAL_S, type Vitals } from '../../report/vitals.ts';
 import {
   DEFAULT_HOME_ASSISTANT_TIMING,
@@ -22,10 +23,11 @@ import {
   type HomeAssistantTiming,
 } from '../home-assistant/home-assistant.ts';
 import type { Output } from '../output.ts';
-import { healthMessage, infoMessage, statsMessage } from './messages.ts';
+import { healthMessage, infoMessage, statsMessage, triggerMessage } from './messages.ts';
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
 import { Rivalry } from './rivalry.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
+import { TriggerMessages } from './trigger-messages.ts';
 
 /** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
 const ANSWER_MS = 1000;
@@ -63,6 +65,7 @@ export class MqttPublisher implements Output {
   readonly #now: () => number;
   readonly #rivalry: Rivalry;
   readonly #slow: SlowTopics;
+  readonly #triggerMessages: TriggerMessages;
   /** The snapshot of the last `stats` that was sent. */
   readonly #sent = new Map<string, InterfaceSnapshot>();
   readonly #seqs = new Map<string, number>();
@@ -105,6 +108,7 @@ export class MqttPublisher implements Output {
       idSuffix: randomUUID().slice(0, 8),
     };
     this.#connection = new MqttConnection(connectionOptions, handlers, log, timing.connection);
+    this.#triggerMessages = new TriggerMessages(this.#connection);
     this.#homeAssistant = new HomeAssistant(
       { config: options.homeAssistant, base: mqtt.topic, host, installationOf: options.installationOf },
       this.#connection,
@@ -120,6 +124,7 @@ export class MqttPublisher implements Output {
   }
 
   stop(): Promise<void> {
+    this.#triggerMessages.stop();
     this.#homeAssistant.stop();
     return this.#connection.stop();
   }
@@ -154,6 +159,15 @@ export class MqttPublisher implements Output {
     }
     for (const snapshot of snapshots) this.#publishStats(snapshot);
     for (const message of slow) this.#sendSlow(message);
+  }
+
+  triggered(event: TriggerEvent): void {
+    const { trigger, iface, message, keepMs, onLost } = event;
+    if (message !== null) this.#triggerMessages.send({ ...message, json: false }, keepMs, onLost);
+    if (this.#silent) return;
+    const topic = this.#topic({ kind: 'trigger', host: this.#options.host, iface, trigger });
+    const payload = encodeMessage(triggerMessage(event));
+    this.#connection.publish({ topic, payload, qos: 1, retain: false, json: true });
   }
 
   health(vitals: Vitals): void {
@@ -199,6 +213,7 @@ export class MqttPublisher implements Output {
 
   #connected(): void {
     this.#sentInfo = null;
+    this.#triggerMessages.connected();
     this.#onStatus();
     this.#connection.subscribe(this.#topic({ kind: 'info', host: this.#options.host }));
     if (this.#rivalry.yielding) this.#connection.subscribe(this.#rivalStats);

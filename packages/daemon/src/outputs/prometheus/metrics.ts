@@ -59,6 +59,7 @@ export function* metrics({ description, snapshots, vitals, outputs }: Observatio
       samples: [{ labels: [], value: vitals.captureRestarts, created: description.startedAt }],
     };
   }
+  yield* triggerMetrics(snapshots, description.startedAt);
   yield* outputMetrics(outputs, description.startedAt);
 }
 
@@ -113,6 +114,29 @@ function interfaceLabels({ name, backend, hook, packet, linkType }: InterfaceDes
     ['hook', hook ?? ''],
     ['packet', packet],
     ['link_type', linkType ?? ''],
+  ];
+}
+
+function triggerMetrics(snapshots: readonly InterfaceSnapshot[], startedAt: Date): MetricFamily[] {
+  const counter = (what: 'fired' | 'suppressed' | 'failed', help: string): MetricFamily => ({
+    name: `ifcast_trigger_${what}`,
+    type: 'counter',
+    help,
+    samples: snapshots.flatMap(({ iface, triggers = [] }) =>
+      triggers.map((totals) => ({
+        labels: [
+          ['interface', iface],
+          ['trigger', totals.id],
+        ] as const,
+        value: totals[what],
+        created: startedAt,
+      })),
+    ),
+  });
+  return [
+    counter('fired', 'Times that a trigger has fired.'),
+    counter('suppressed', 'Times that a trigger would have fired while its command still ran.'),
+    counter('failed', 'Commands of a trigger that failed, and messages that reached no broker.'),
   ];
 }
 
