@@ -7,7 +7,7 @@ import {
   type Stats,
 } from '@ifcast/protocol';
 import { INITIAL_VIEW, type View } from './input/view.ts';
-import type { Model, Settings } from './screens/frame/model.ts';
+import type { Model, Settings } from './shown/model.ts';
 import type { DashboardEvent } from './store/events.ts';
 import { Ranking } from './store/ranking.ts';
 import { EMPTY_STATE, type State } from './store/state.ts';
@@ -24,6 +24,7 @@ export const SETTINGS: Settings = {
   glyphs: UNICODE_GLYPHS,
   ascii: false,
   timeOfDay: (at) => new Date(at).toISOString().slice(11, 19),
+  dayAndTime: (at) => `${new Date(at).getUTCDate()} Nov ${new Date(at).toISOString().slice(11, 16)}`,
 };
 
 export const ASCII_SETTINGS: Settings = { ...SETTINGS, glyphs: ASCII_GLYPHS, ascii: true };
@@ -215,7 +216,7 @@ export function stateAfter(...events: readonly DashboardEvent[]): State {
 
 export function model(state: State, view: Partial<View> = {}, now: number = NOW + 400): Model {
   const whole = { ...INITIAL_VIEW, ...view };
-  const { sort, reversed, frozen } = whole.list;
-  const order = new Ranking().order(state, sort, reversed, frozen, now);
-  return { state, view: whole, order, now, settings: SETTINGS };
+  const { sort, reversed, list } = whole;
+  const order = new Ranking().order(state, { sort, reversed, filter: list.filter }, list.frozen, now);
+  return { state, view: whole, order, now, replay: null, settings: SETTINGS };
 }

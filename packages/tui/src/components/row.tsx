@@ -1,9 +1,10 @@
 import { Text } from 'ink';
 import { type MemoExoticComponent, memo, type ReactElement, useContext } from 'react';
 
+import { toAsciiLine } from '../text/glyphs.ts';
 import type { Line } from '../text/line.ts';
 import { toAnsi } from '../theme/palette.ts';
-import { PaletteContext } from './palette-context.ts';
+import { DrawingContext } from './drawing-context.ts';
 
 interface RowProps {
   /** Never wider than its place: Ink would wrap it. */
@@ -17,7 +18,8 @@ export const Row: MemoExoticComponent<(props: RowProps) => ReactElement> = memo(
   line,
   column = 0,
 }: RowProps): ReactElement {
-  const palette = useContext(PaletteContext);
+  const { palette, ascii } = useContext(DrawingContext);
+  const shown = ascii ? toAsciiLine(line) : line;
   // An empty text has no height.
-  return <Text wrap="truncate">{toAnsi(line, palette, column) || ' '}</Text>;
+  return <Text wrap="truncate">{toAnsi(shown, palette, column) || ' '}</Text>;
 });

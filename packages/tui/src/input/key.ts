@@ -1,5 +1,3 @@
-import type { View } from './view.ts';
-
 /** The keys that are not characters. */
 export type KeyName =
   | 'up'
@@ -21,9 +19,6 @@ export type KeyName =
 /** A key, as the terminal told it: a printable character or the name of another key. */
 export type Key = { readonly character: string } | { readonly name: KeyName };
 
-/** What a key leads to beside another view. */
-export type Command = 'suspend' | 'quit' | 'quit-keeping-screen' | 'retry' | 'pause' | 'resume' | 'zero';
-
 /** What the keys need to know of what is seen. */
 export interface KeyContext {
   readonly scene: 'nothing' | 'list' | 'interface';
@@ -33,14 +28,17 @@ export interface KeyContext {
   readonly listed: readonly string[];
   /** Rows of the list that there is room for. */
   readonly listRows: number;
+  /** Names of the filters of all hosts: what `f` goes through. */
+  readonly filterNames: readonly string[];
   /** Filters of the interface that is shown. */
   readonly filters: number;
-  /** The graph is beside the table. */
-  readonly graphBesideTable: boolean;
+  /** The sizes take the place of the graph. */
+  readonly sizesHideGraph: boolean;
+  /** The speed of the link is known. */
+  readonly linkKnown: boolean;
   readonly connected: boolean;
-}
-
-export interface KeyResult {
-  readonly view: View;
-  readonly command: Command | null;
+  /** This is a recording. */
+  readonly replay: boolean;
+  /** Rows of what is over the screen, and those that there is room for. */
+  readonly over: { readonly rows: number; readonly room: number };
 }

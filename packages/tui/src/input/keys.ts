@@ -1,7 +1,16 @@
-import { pressInInterface } from './interface-keys.ts';
-import type { Key, KeyContext, KeyResult } from './key.ts';
-import { pressInFind, pressInList } from './list-keys.ts';
-import { nextUnits, type View } from './view.ts';
+import { type Binding, type Command, isActive, type KeyTable } from './binding.ts';
+import { COMMON_KEYS } from './common-keys.ts';
+import { INTERFACE_KEYS } from './interface-keys.ts';
+import type { Key, KeyContext } from './key.ts';
+import { FIND_KEYS, LIST_KEYS, typeInFind } from './list-keys.ts';
+import { EVENTS_KEYS, HELP_KEYS } from './over-keys.ts';
+import { REPLAY_KEYS } from './replay-keys.ts';
+import type { View } from './view.ts';
+
+export interface KeyResult {
+  readonly view: View;
+  readonly command: Command | null;
+}
 
 /** What a key does. Pure. */
 export function press(key: Key, before: View, context: KeyContext): KeyResult {
@@ -9,40 +18,59 @@ export function press(key: Key, before: View, context: KeyContext): KeyResult {
   const screen = context.scene === 'nothing' ? before.screen : context.scene;
   const view = { ...before, screen };
   const name = 'name' in key ? key.name : key.character;
-  if (name === 'interrupt') return { view, command: 'quit' };
-  if (name === 'suspend') return { view, command: 'suspend' };
-  // While a name is being typed, every letter is a letter.
-  if (view.list.finding && context.scene === 'list') return { view: pressInFind(key, view), command: null };
-  if (name === 'q') return { view, command: 'quit' };
-  if (name === 'Q') return { view, command: 'quit-keeping-screen' };
-  // Any key closes the help.
-  if (view.help) return { view: { ...view, help: false }, command: null };
-  switch (name) {
-    case '?':
-      return { view: { ...view, help: true }, command: null };
-    case ' ':
-    case 'p':
-      return { view, command: view.paused === null ? 'pause' : 'resume' };
-    case 'u':
-      return { view: nextUnits(view), command: null };
-    case 'e':
-      return { view: { ...view, exact: !view.exact }, command: null };
-    case 'r':
-      if (!context.connected) return { view, command: 'retry' };
-      break;
-    case 'z':
-      return { view, command: 'zero' };
-    case 'Z':
-      return { view: { ...view, zero: null }, command: null };
-    default:
-      break;
+  const binding = activeBindings(view, context).find(({ keys }) => keys.includes(name));
+  if (binding !== undefined) {
+    const outcome = binding.run(view, context, name);
+    return typeof outcome === 'string' ? { view, command: outcome } : { view: outcome, command: null };
   }
+  if (view.over === 'help') return { view: { ...view, over: null }, command: null };
+  if (isFinding(view, context) && 'character' in key) {
+    return { view: typeInFind(view, key.character), command: null };
+  }
+  return { view, command: null };
+}
+
+/** The tables of the keys that the screen has now, those that come first win. */
+export function keyTables(view: View, context: KeyContext): readonly KeyTable[] {
+  if (view.over === 'help') return [HELP_KEYS, CONTROLS];
+  if (view.over === 'events') return [EVENTS_KEYS, CONTROLS];
+  if (isFinding(view, context)) return [FIND_KEYS, CONTROLS];
   switch (context.scene) {
     case 'nothing':
-      return { view, command: null };
+      return [REPLAY_KEYS, COMMON_KEYS];
     case 'list':
-      return { view: pressInList(name, view, context), command: null };
+      return [REPLAY_KEYS, RETRY_FIRST, LIST_KEYS, COMMON_KEYS];
     case 'interface':
-      return { view: pressInInterface(name, view, context), command: null };
+      return [REPLAY_KEYS, INTERFACE_KEYS, COMMON_KEYS];
   }
 }
+
+/** The bindings that do something now. Where two have a key, the first has it. */
+export function activeBindings(view: View, context: KeyContext): Binding[] {
+  return keyTables(view, context)
+    .flatMap(({ bindings }) => bindings)
+    .filter((binding) => isActive(binding, view, context));
+}
+
+function isFinding({ list }: View, { scene }: KeyContext): boolean {
+  return list.finding && scene === 'list';
+}
+
+/** While the broker is away, `r` is for that, also where it would turn the order round. */
+const RETRY_FIRST: KeyTable = {
+  title: COMMON_KEYS.title,
+  bindings: COMMON_KEYS.bindings.filter(({ keys }) => keys.includes('r')),
+};
+
+/** What works even while every letter is a letter. */
+const CONTROLS: KeyTable = {
+  title: COMMON_KEYS.title,
+  bindings: COMMON_KEYS.bindings
+    .filter(({ keys }) => keys.includes('interrupt') || keys.includes('suspend'))
+    .map((binding) => ({
+      ...binding,
+      keys: binding.keys.filter((key) => key === 'interrupt' || key === 'suspend'),
+      label: binding.keys.includes('suspend') ? 'Ctrl-Z' : 'Ctrl-C',
+      brief: null,
+    })),
+};

@@ -4,10 +4,11 @@ import { render } from 'ink';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { BROKER, fleet, LIVE_EVENTS, NOW, SETTINGS, stats } from '../fixtures.ts';
+import { rendered } from '../rendered.tsx';
 import type { DashboardEvent } from '../store/events.ts';
 import { type KeyboardPort, TerminalInput } from '../terminal/terminal-input.ts';
 import { TerminalOutput } from '../terminal/terminal-output.ts';
-import { NO_COLOURS, toText } from '../theme/palette.ts';
+import { NO_COLOURS } from '../theme/palette.ts';
 import { App } from './app.tsx';
 import { Dashboard } from './dashboard.ts';
 
@@ -35,17 +36,19 @@ function start(size = { columns: 80, rows: 24 }, events: readonly DashboardEvent
   const dashboard = new Dashboard(SETTINGS, size, {
     now: () => NOW + 400,
     canShow: () => true,
+    replay: null,
+    bell: vi.fn(),
     quit,
     retryNow,
     suspend: vi.fn(),
   });
   for (const event of events) dashboard.push(event);
-  dashboard.start();
+  dashboard.start(NO_COLOURS);
   const stdin = new Keyboard();
   const input = new TerminalInput(stdin as unknown as KeyboardPort);
   const output = new TerminalOutput({ ...size, write: (bytes) => bytes.byteLength });
   input.start();
-  const { unmount } = render(<App dashboard={dashboard} palette={NO_COLOURS} />, {
+  const { unmount } = render(<App dashboard={dashboard} />, {
     stdin: input as unknown as NodeJS.ReadStream,
     stdout: output as unknown as NodeJS.WriteStream,
     interactive: true,
@@ -57,7 +60,10 @@ function start(size = { columns: 80, rows: 24 }, events: readonly DashboardEvent
     input.stop();
     dashboard.stop();
   });
-  const frame = (): string => dashboard.shown().lines.map(toText).join('\n');
+  const frame = (): string => {
+    const { model, size: ofFrame } = dashboard.shown();
+    return rendered(model, ofFrame).join('\n');
+  };
   const press = async (keys: string, wanted: string | RegExp): Promise<string> => {
     stdin.write(keys);
     await vi.waitFor(() => expect(frame()).toMatch(wanted));
@@ -69,52 +75,59 @@ function start(size = { columns: 80, rows: 24 }, events: readonly DashboardEvent
 test('shows the frame as it is', () => {
   const { frame } = start();
   expect(frame().split('\n')).toHaveLength(24);
-  expect(frame()).toContain('gw-01/eth0 ● live  5 filters');
-  expect(frame()).toContain(
-    '0 all             139M  46.2M  19.6M  23.8M  27.9M   226M   325M   808M    716G',
-  );
+  expect(frame()).toContain('gw-01/eth0 ● live  93.3Mb/s (1% of 10G)  13.2k/s  lost 0');
+  expect(frame()).toMatch(/▸ all +93\.3Mb\/s +13\.2k +107M +\S+ +716GB +886/);
 });
 
 test.each([
-  ['d', /max 107M {4}Δ {2}1\.13k/],
-  ['dd', /^(?!.*Δ)/s],
+  ['d', /change\/s +2\.26k/],
+  ['dd', /change +1\.13k/],
+  ['ddd', /^(?=.*139M)(?!.*change )/s],
+  ['dddd', 'RATE'],
   ['u', '11.7MB/s'],
   ['uu', '89.0Mib/s'],
   ['uuuu', '93.3Mb/s'],
-  ['e', '808 463 000'],
+  ['e', '93 341 872 b/s'],
   ['p', '‖ PAUSED'],
   [' ', '‖ PAUSED'],
-  ['z', 'totals since 14:03:22'],
-  ['b', 'share of all'],
-  ['jb', 'share of tcp port 443'],
-  ['g', 'bits per second'],
-  ['gg', 'packets per second'],
-  ['ggg', 'average packet size'],
-  ['gggg', '# FILTER'],
-  ['gt', '11m40s ago'],
-  ['gtt', /1h\d\dm ago/],
+  ['z', 'zeroed 14:03:22'],
+  ['zZ', 'since 21 Nov 08:00'],
+  ['b', /≤64 █{8}/],
+  ['jb', /▸ tcp port 443/],
+  ['gg', / bytes? ─+ now/],
+  ['g', / packets\/s ─+ now/],
+  ['ggg', / b\/s ─+ now/],
+  ['t', '10m40s ago'],
+  ['tt', /1h\d\dm ago/],
+  ['y', 'b/s, log'],
+  ['yy', 'b/s, link'],
+  ['yyy', / b\/s ─+ now/],
   ['?', 'One interface'],
-  ['??', '# FILTER'],
-  ['j', '▸1 tcp port 443'],
-  ['jjjk', '▸2 dns'],
-  ['\u001b[B\u001b[B\u001b[A', '▸1 tcp port 443'],
-  ['\u001b[F', '▸4 sctp'],
-  ['\u001b[6~\u001b[5~', '▸0 all'],
+  ['?x', 'FILTER'],
+  ['E', /daemon|Nothing has happened|connected/],
+  ['j', '▸ tcp port 443'],
+  ['jjjk', '▸ dns'],
+  ['\u001b[B\u001b[B\u001b[A', '▸ tcp port 443'],
+  ['\u001b[F', '▸ sctp'],
+  ['\u001b[6~\u001b[5~', '▸ all'],
 ])('%j', async (keys, wanted) => {
   const { press } = start();
   await press(keys, wanted);
 });
 
-test('Esc goes back to the table', async () => {
+test('Esc goes back from the events', async () => {
   const { press } = start();
-  await press('g', 'bits per second');
-  await press('\u001b', '# FILTER');
+  await press('E', /^(?!.*FILTER)/s);
+  await press('\u001b', 'FILTER');
 });
 
-test('the graph beside the table changes what it draws', async () => {
-  const { press } = start({ columns: 120, rows: 40 });
-  await press('g', 'packets per second');
-  await press('gg', 'bits per second');
+test('the help scrolls to its end, and any other key closes it', async () => {
+  const { press } = start();
+  await press('?', 'One interface');
+  await press('\u001b[F', 'packets that the daemon could not count');
+  await press('\u001b[H', 'One interface');
+  await press('j', /^(?!.*One interface)/s);
+  await press('x', 'FILTER');
 });
 
 test('a pause holds what is shown while counting goes on', async () => {
@@ -130,7 +143,7 @@ test('a pause holds what is shown while counting goes on', async () => {
   dashboard.resize({ columns: 80, rows: 24 });
   expect(frame()).toBe(before);
   const after = await press('p', /^(?!.*PAUSED)/s);
-  expect(after).toContain('856M');
+  expect(after).toContain('758GB');
 });
 
 test.each([
@@ -163,34 +176,34 @@ test('a key that means nothing changes nothing', async () => {
   const before = frame();
   stdin.write('X\u001b[24~\u0001ü');
   await press('?', 'Everywhere');
-  await press('?', '# FILTER');
+  await press('x', 'FILTER');
   expect(frame()).toBe(before);
 });
 
 describe('the list of hosts', () => {
   const few = { columns: 80, rows: 14 };
   const names = (frame: string): string[] =>
-    [...frame.matchAll(/^.[●◐○◌](\S+)/gmu)].map((match) => match[1]!);
-  const selected = (frame: string): string | undefined => /^▸[●◐○◌](\S+)/mu.exec(frame)?.[1];
+    [...frame.matchAll(/^.[●◐○◌] (\S+)/gmu)].map((match) => match[1]!);
+  const selected = (frame: string): string | undefined => /^▸[●◐○◌] (\S+)/mu.exec(frame)?.[1];
 
   test('is the first screen, largest rate first, what is not live last', () => {
     const { frame } = start(undefined, fleet());
-    expect(frame()).toContain('14 interfaces  12 live  2 not live  sort:rate↓');
+    expect(frame()).toContain('14 interfaces  ● 12 live  ○ 2 not live');
     expect(names(frame()).slice(0, 2)).toEqual(['gw-01/eth0', 'edge-11/eth0']);
     expect(names(frame()).slice(-2).sort()).toEqual(['edge-03/eth0', 'edge-05/eth0']);
-    expect(frame()).toMatch(/○edge-03\/eth0 +5 +offline /);
+    expect(frame()).toMatch(/○ edge-03\/eth0 +offline 3m12s /);
   });
 
   test('moves, scrolls and keeps the selected row in sight', async () => {
     const { frame, press } = start(few, fleet());
     const first = names(frame());
     expect(first).toHaveLength(10);
-    await press('jjj', new RegExp(`▸.${first[3]}`));
-    await press('k', new RegExp(`▸.${first[2]}`));
-    await press('\u001b[F', /▸.edge-0[35]/);
+    await press('jjj', new RegExp(`▸. ${first[3]}`));
+    await press('k', new RegExp(`▸. ${first[2]}`));
+    await press('\u001b[F', /▸. edge-0[35]/);
     expect(names(frame())).toHaveLength(10);
     await press('\u001b[5~', /▸/);
-    await press('\u001b[H', new RegExp(`▸.${first[0]}`));
+    await press('\u001b[H', new RegExp(`▸. ${first[0]}`));
     expect(names(frame())).toEqual(first);
     await press('\u001b[6~', /▸/);
     expect(selected(frame())).not.toBe(first[0]);
@@ -199,9 +212,9 @@ describe('the list of hosts', () => {
   test('opens an interface and comes back to the same row', async () => {
     const { frame, press } = start(undefined, fleet());
     const third = names(frame())[2]!;
-    await press('jj', new RegExp(`▸.${third}`));
+    await press('jj', new RegExp(`▸. ${third}`));
     await press('\r', new RegExp(`${third} ● live`));
-    await press('\u001b', 'sort:rate↓');
+    await press('\u001b', 'RATE↓');
     expect(selected(frame())).toBe(third);
     await press('\r', new RegExp(`${third} ● live`));
     await press('\u001b[C', / \d+ of 14/);
@@ -211,15 +224,69 @@ describe('the list of hosts', () => {
   test('sorts, reverses', async () => {
     const { frame, press } = start({ columns: 80, rows: 24 }, fleet());
     const byRate = names(frame());
-    await press('r', 'sort:rate↑');
+    await press('r', 'RATE↑');
     expect(names(frame())).toEqual(byRate.toReversed());
-    await press('s', 'sort:packets↓');
-    await press('s', 'sort:bytes↓');
-    await press('s', 'sort:name');
+    const marks = ['PKT/s↓', 'TOTAL↓', 'AVG↓', 'LOST↓'];
+    for (const mark of marks) await press('s', mark);
+    await press('s', 'HOST↑');
     expect(names(frame())).toEqual(byRate.toSorted());
-    await press('s', 'sort:age↓');
+    await press('s', 'STATE↓');
+    expect(names(frame()).slice(0, 2).sort()).toEqual(['edge-03/eth0', 'edge-05/eth0']);
+    await press('s', 'AGE↓');
     expect(names(frame())[0]).toBe('edge-03/eth0');
-    await press('s', 'sort:rate↓');
+    await press('s', 'RATE↓');
+    await press('S', 'AGE↓');
+  });
+
+  test('has the sum of all, and of those that are found', async () => {
+    const { frame, press } = start(undefined, fleet());
+    expect(frame()).toMatch(/Σ all 14 +567Mb\/s +80\.0k +5\.12TB/);
+    await press('/edge-1\r', /Σ found 3 +172Mb\/s/);
+    expect(frame()).toContain('HOST 1–3 of 3');
+    expect(frame()).toMatch(/Σ all 14 +567Mb\/s/);
+  });
+
+  test('shows the numbers of another filter', async () => {
+    const { frame, press } = start(undefined, fleet());
+    await press('ff', /filter: tcp port 443/);
+    expect(frame()).toMatch(/gw-01\/eth0 +live +37\.3Mb\/s/);
+    await press('ffff', /^(?!.*filter:)/s);
+  });
+
+  test('leaves out what is not live, and shows it again', async () => {
+    const { frame, press } = start(undefined, fleet());
+    await press('x', 'live only: 12 of 14');
+    expect(names(frame())).toHaveLength(12);
+    await press('x', /^(?!.*live only:)/s);
+    expect(names(frame())).toHaveLength(14);
+  });
+
+  test('finds by state and by filter', async () => {
+    const { frame, press } = start(undefined, fleet());
+    await press('/offline', '/offline_  1 of 14');
+    expect(names(frame())).toEqual(['edge-03/eth0']);
+    await press('\u001b', /^(?!.*offline_)/s);
+    await press('/camera', '/camera_  14 of 14');
+  });
+
+  test('arrow keys select while a name is typed', async () => {
+    const { frame, press } = start(undefined, fleet());
+    await press('/edge-1', '/edge-1_  3 of 14');
+    await press('\u001b[B', /▸. edge-10/);
+    expect(frame()).toContain('/edge-1_');
+  });
+
+  test('counts from zero, all interfaces at once', async () => {
+    const { frame, press } = start(undefined, fleet());
+    await press('z', /Σ all 14 +567Mb\/s +80\.0k +0B/);
+    await press('Z', /Σ all 14 +567Mb\/s +80\.0k +5\.12TB/);
+    expect(names(frame())).toHaveLength(14);
+  });
+
+  test('tells an age only where it is late', () => {
+    const { frame } = start(undefined, fleet());
+    expect(frame()).toMatch(/gw-01\/eth0 +live +9/);
+    expect(frame()).toMatch(/edge-05\/eth0 +stale 6\.1s/);
   });
 
   test('finds: every letter is a letter, Enter is done, Esc shows all', async () => {
@@ -239,10 +306,44 @@ describe('the list of hosts', () => {
 
   test('a host that appears does not take the screen away once a key was pressed', async () => {
     const { dashboard, frame, press } = start();
-    await press('j', '▸1 tcp port 443');
+    await press('j', '▸ tcp port 443');
     for (const event of fleet()) dashboard.push(event);
     dashboard.resize({ columns: 80, rows: 24 });
-    expect(frame()).toContain('▸1 tcp port 443');
-    await press('\u001b', 'sort:rate↓');
+    expect(frame()).toContain('▸ tcp port 443');
+    await press('\u001b', 'RATE↓');
+  });
+});
+
+describe('a terminal that takes no frame', () => {
+  test('gets the newest when it does, and keys are taken all the while', () => {
+    let takes = true;
+    const quit = vi.fn<(keepScreen: boolean) => void>();
+    const dashboard = new Dashboard(
+      SETTINGS,
+      { columns: 80, rows: 24 },
+      {
+        now: () => NOW + 400,
+        canShow: () => takes,
+        replay: null,
+        bell: vi.fn(),
+        quit,
+        retryNow: vi.fn(),
+        suspend: vi.fn(),
+      },
+    );
+    for (const event of LIVE_EVENTS) dashboard.push(event);
+    dashboard.start(NO_COLOURS);
+    const before = dashboard.shown();
+    takes = false;
+    dashboard.press({ character: 'j' });
+    dashboard.press({ character: 'u' });
+    expect(dashboard.shown()).toBe(before);
+    takes = true;
+    dashboard.repaint();
+    expect(dashboard.shown().model.view).toMatchObject({ filter: 1, units: 'bytes' });
+    takes = false;
+    dashboard.press({ character: 'q' });
+    expect(quit).toHaveBeenCalledExactlyOnceWith(false);
+    dashboard.stop();
   });
 });

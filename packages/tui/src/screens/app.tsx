@@ -1,26 +1,24 @@
-import { Box, useApp, useInput, usePaste } from 'ink';
-import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
+import { useApp, useInput, usePaste } from 'ink';
+import { type ReactElement, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 
-import { PaletteContext } from '../components/palette-context.ts';
-import { Rows } from '../components/rows.tsx';
+import { DrawingContext } from '../components/drawing-context.ts';
 import { PasteGuard } from '../input/paste-guard.ts';
-import type { Palette } from '../theme/palette.ts';
 import type { Dashboard } from './dashboard.ts';
 import { inkKeys } from './ink-keys.ts';
+import { Screen } from './screen.tsx';
 
 /** Hands the terminal over to the shell; resolves when it has. The function that it gives takes it back. */
 export type SuspendTerminal = () => Promise<() => Promise<void>>;
 
 interface AppProps {
   readonly dashboard: Dashboard;
-  readonly palette: Palette;
   /** Is given what suspends the terminal. */
   readonly onSuspendable?: (suspend: SuspendTerminal) => void;
 }
 
 /** The dashboard: what it shows, and the keys. */
-export function App({ dashboard, palette, onSuspendable }: AppProps): ReactElement {
-  const { size, lines } = useSyncExternalStore(dashboard.subscribe, dashboard.shown);
+export function App({ dashboard, onSuspendable }: AppProps): ReactElement {
+  const { model, scene, size, palette } = useSyncExternalStore(dashboard.subscribe, dashboard.shown);
   const { suspendTerminal } = useApp();
   const guard = useRef(new PasteGuard());
   useEffect(() => {
@@ -34,11 +32,11 @@ export function App({ dashboard, palette, onSuspendable }: AppProps): ReactEleme
     for (const pressed of inkKeys(input, key)) dashboard.press(pressed);
   });
   usePaste((text) => dashboard.paste(text));
+  const { ascii } = model.settings;
+  const drawing = useMemo(() => ({ palette, ascii }), [palette, ascii]);
   return (
-    <PaletteContext value={palette}>
-      <Box width={size.columns} height={size.rows}>
-        <Rows lines={lines} rows={size.rows} />
-      </Box>
-    </PaletteContext>
+    <DrawingContext value={drawing}>
+      <Screen model={model} scene={scene} size={size} />
+    </DrawingContext>
   );
 }

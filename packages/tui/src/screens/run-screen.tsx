@@ -1,8 +1,10 @@
 import { constants } from 'node:os';
 
-import { render } from 'ink';
-import { deferred } from '../base/deferred.ts';
+import { render, renderToString } from 'ink';
+
 import type { Options } from '../command-line/options.ts';
+import { DrawingContext } from '../components/drawing-context.ts';
+import { deferred } from '../base/deferred.ts';
 import { INITIAL_VIEW } from '../input/view.ts';
 import type { EventSource } from '../store/event-source.ts';
 import type { Feed } from '../store/feed.ts';
@@ -11,11 +13,12 @@ import { openTerminal } from '../terminal/open-terminal.ts';
 import { TerminalInput } from '../terminal/terminal-input.ts';
 import { TerminalOutput } from '../terminal/terminal-output.ts';
 import { withoutColumns } from '../text/column-mark.ts';
-import { localTime } from '../text/format.ts';
+import { localDayAndTime, localTime } from '../text/format.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../text/glyphs.ts';
-import { COLOURS, NO_COLOURS, toAnsi } from '../theme/palette.ts';
+import { COLOURS, NO_COLOURS } from '../theme/palette.ts';
 import { App, type SuspendTerminal } from './app.tsx';
 import { Dashboard } from './dashboard.ts';
+import { Screen } from './screen.tsx';
 
 /** What the screen needs of the process. */
 export interface ScreenPorts {
@@ -58,6 +61,8 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     {
       now: () => source.now(),
       retryNow: () => source.retryNow(),
+      replay: source.replay,
+      bell: () => output.write('\u0007'),
       canShow: () => !output.blocked,
       quit: resolve,
       suspend: () => {
@@ -98,10 +103,7 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     process.off('exit', leaveAtOnce);
     ink.unmount();
     output.write(AUTOWRAP_ON);
-    if (!keep) return;
-    const lines = dashboard.shown().lines.map((line) => withoutColumns(toAnsi(line, palette)).trimEnd());
-    const last = lines.findLastIndex((line) => line !== '');
-    output.write(`${lines.slice(0, last + 1).join('\r\n')}\r\n`);
+    if (keep) output.write(`${lastFrame(dashboard).replaceAll('\n', '\r\n')}\r\n`);
   };
   // Whatever ends the process, the last word to the terminal is ours.
   const leaveAtOnce = (): void => {
@@ -114,13 +116,12 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     end: () => dashboard.endReplay(),
     rewind: () => dashboard.rewind(),
   });
-  dashboard.start();
+  dashboard.start(palette);
   input.start();
   output.write(AUTOWRAP_OFF);
   const ink = render(
     <App
       dashboard={dashboard}
-      palette={palette}
       onSuspendable={(suspend) => {
         suspendTerminal = suspend;
       }}
@@ -162,6 +163,18 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
   }
 }
 
+/** The last frame, to be left where the shell goes on. */
+function lastFrame(dashboard: Dashboard): string {
+  const { model, scene, size, palette } = dashboard.shown();
+  const frame = renderToString(
+    <DrawingContext value={{ palette, ascii: model.settings.ascii }}>
+      <Screen model={model} scene={scene} size={size} />
+    </DrawingContext>,
+    { columns: size.columns },
+  );
+  return withoutColumns(frame).trimEnd();
+}
+
 function settingsOf(options: Options): ConstructorParameters<typeof Dashboard>[0] {
   const levels = [options.topic, options.onlyHost, options.onlyInterface];
   return {
@@ -169,5 +182,6 @@ function settingsOf(options: Options): ConstructorParameters<typeof Dashboard>[0
     glyphs: options.ascii ? ASCII_GLYPHS : UNICODE_GLYPHS,
     ascii: options.ascii,
     timeOfDay: localTime,
+    dayAndTime: localDayAndTime,
   };
 }

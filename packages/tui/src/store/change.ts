@@ -27,7 +27,7 @@ function filterOf(stats: Stats | null, id: string): FilterCounts | null {
 }
 
 /** The daemon measures its interval on a clock that cannot be set; only over lost broadcasts is `ts` better. */
-function elapsedMs(before: Stats, after: Stats): number {
+export function elapsedMs(before: Stats, after: Stats): number {
   if (after.seq === before.seq + 1) return after.interval_ms;
   return Date.parse(after.ts) - Date.parse(before.ts);
 }

@@ -84,3 +84,19 @@ test('a clone does not see what comes later', () => {
   expect(bits(copy, START + 1_999, 1_000, 2)).toEqual([10, Number.NaN]);
   expect(bits(history, START + 1_999, 1_000, 2)).toEqual([10, 20]);
 });
+
+test('the peak of a cell is the largest rate that was told in it, whatever its length', () => {
+  const history = new History();
+  for (let index = 1; index <= 120; index++) {
+    history.add(START + index * 500, 500, index === 61 ? 990 : 10, index === 61 ? 9 : 1);
+  }
+  const peaks = (cellMs: number, cells: number): number[] => [
+    ...history.series('bits', START + 59_999, cellMs, cells, 'peak'),
+  ];
+  for (const cellMs of [1_000, 5_000, 10_000, 30_000]) {
+    expect(Math.max(...peaks(cellMs, 60_000 / cellMs))).toBe(990);
+    expect(peaks(cellMs, 60_000 / cellMs).filter((peak) => peak === 990)).toHaveLength(1);
+  }
+  expect(Math.max(...history.series('packets', START + 59_999, 10_000, 6, 'peak'))).toBe(9);
+  expect(Math.max(...history.clone().series('bits', START + 59_999, 10_000, 6, 'peak'))).toBe(990);
+});

@@ -7,8 +7,11 @@ const RINGS = [
 /** What is remembered of a filter. */
 export type Quantity = 'bits' | 'packets';
 
+/** The mean over the time of a cell, or the largest rate that a broadcast in it told. */
+export type Measure = 'mean' | 'peak';
+
 /**
- * The rates of one filter over the last hour, in memory of fixed size (4.8 kB).
+ * The rates of one filter over the last hour, in memory of fixed size (9.6 kB).
  *
  * A broadcast tells the mean rate over its interval; the slots that the interval covers take it in proportion. A slot
  * without a broadcast is unknown, which is not 0.
@@ -26,14 +29,20 @@ export class History {
   }
 
   /**
-   * Mean rates per cell, oldest first; the last cell holds `until` and is not complete yet.
+   * Rates per cell, oldest first; the last cell holds `until` and is not complete yet.
    *
    * @param cellMs - whole seconds; whole tens of seconds reach back an hour, others four minutes
    * @returns `cells` numbers, `NaN` where nothing is known
    */
-  series(quantity: Quantity, until: number, cellMs: number, cells: number): Float64Array {
+  series(
+    quantity: Quantity,
+    until: number,
+    cellMs: number,
+    cells: number,
+    measure: Measure = 'mean',
+  ): Float64Array {
     const ring = this.#rings.findLast(({ slotMs }) => cellMs % slotMs === 0) ?? this.#rings[0]!;
-    return ring.series(quantity, until, cellMs, cells);
+    return ring.series(quantity, measure, until, cellMs, cells);
   }
 
   /** A history of its own with the same past. */
@@ -46,8 +55,8 @@ export class History {
 
 class Ring {
   readonly slotMs: number;
-  readonly #bits: Float32Array;
-  readonly #packets: Float32Array;
+  readonly #slots: number;
+  readonly #values: Readonly<Record<Quantity, Readonly<Record<Measure, Float32Array>>>>;
   /** Number of the newest slot since the epoch; the only one that still changes. */
   #newest = Number.NEGATIVE_INFINITY;
   #bitsSum = 0;
@@ -57,12 +66,16 @@ class Ring {
 
   constructor(slotMs: number, slots: number) {
     this.slotMs = slotMs;
-    this.#bits = new Float32Array(slots).fill(Number.NaN);
-    this.#packets = new Float32Array(slots).fill(Number.NaN);
+    const empty = (): Float32Array => new Float32Array(slots).fill(Number.NaN);
+    this.#slots = slots;
+    this.#values = {
+      bits: { mean: empty(), peak: empty() },
+      packets: { mean: empty(), peak: empty() },
+    };
   }
 
   add(start: number, end: number, bits: number, packets: number): void {
-    const capacityMs = this.slotMs * this.#bits.length;
+    const capacityMs = this.slotMs * this.#slots;
     // What is told twice, or lies further back than the ring, would only be overwritten.
     let from = Math.max(start, this.#end, end - capacityMs + this.slotMs);
     // A clock that stands still, or a burst after a stall: the newest slot takes it with the smallest weight.
@@ -75,36 +88,43 @@ class Ring {
       this.#packetsSum += packets * (until - at);
       this.#coveredMs += until - at;
       const index = this.#index(this.#newest);
-      this.#bits[index] = this.#bitsSum / this.#coveredMs;
-      this.#packets[index] = this.#packetsSum / this.#coveredMs;
+      const { bits: ofBits, packets: ofPackets } = this.#values;
+      ofBits.mean[index] = this.#bitsSum / this.#coveredMs;
+      ofPackets.mean[index] = this.#packetsSum / this.#coveredMs;
+      raise(ofBits.peak, index, bits);
+      raise(ofPackets.peak, index, packets);
       at = until;
     }
     this.#end = Math.max(this.#end, end);
   }
 
-  series(quantity: Quantity, until: number, cellMs: number, cells: number): Float64Array {
-    const values = quantity === 'bits' ? this.#bits : this.#packets;
+  series(quantity: Quantity, measure: Measure, until: number, cellMs: number, cells: number): Float64Array {
+    const values = this.#values[quantity][measure];
     const slotsPerCell = Math.max(1, Math.round(cellMs / this.slotMs));
     const lastCell = Math.floor(until / this.slotMs / slotsPerCell);
     const oldest = this.#newest - values.length + 1;
-    return Float64Array.from({ length: cells }, (_, cell) => {
+    const series = new Float64Array(cells);
+    for (let cell = 0; cell < cells; cell++) {
       const first = (lastCell - cells + 1 + cell) * slotsPerCell;
       let sum = 0;
+      let largest = 0;
       let known = 0;
       for (let slot = first; slot < first + slotsPerCell; slot++) {
         if (slot < oldest || slot > this.#newest) continue;
         const value = values[this.#index(slot)]!;
         if (Number.isNaN(value)) continue;
         sum += value;
+        largest = Math.max(largest, value);
         known++;
       }
-      return known === 0 ? Number.NaN : sum / known;
-    });
+      series[cell] = known === 0 ? Number.NaN : measure === 'mean' ? sum / known : largest;
+    }
+    return series;
   }
 
   take(other: Ring): void {
-    this.#bits.set(other.#bits);
-    this.#packets.set(other.#packets);
+    const theirs = other.#arrays();
+    for (const [index, values] of this.#arrays().entries()) values.set(theirs[index]!);
     this.#newest = other.#newest;
     this.#bitsSum = other.#bitsSum;
     this.#packetsSum = other.#packetsSum;
@@ -113,10 +133,12 @@ class Ring {
   }
 
   #open(slot: number): void {
-    const skipped = Math.min(slot - this.#newest - 1, this.#bits.length);
-    for (let back = 1; back <= skipped; back++) {
-      this.#bits[this.#index(slot - back)] = Number.NaN;
-      this.#packets[this.#index(slot - back)] = Number.NaN;
+    const skipped = Math.min(slot - this.#newest - 1, this.#slots);
+    const arrays = this.#arrays();
+    // The new one too: what it held is as old as the ring is long.
+    for (let back = 0; back <= skipped; back++) {
+      const index = this.#index(slot - back);
+      for (const values of arrays) values[index] = Number.NaN;
     }
     this.#newest = slot;
     this.#bitsSum = 0;
@@ -125,7 +147,17 @@ class Ring {
   }
 
   #index(slot: number): number {
-    const index = slot % this.#bits.length;
-    return index < 0 ? index + this.#bits.length : index;
+    const index = slot % this.#slots;
+    return index < 0 ? index + this.#slots : index;
   }
+
+  #arrays(): Float32Array[] {
+    const { bits, packets } = this.#values;
+    return [bits.mean, bits.peak, packets.mean, packets.peak];
+  }
+}
+
+function raise(values: Float32Array, index: number, value: number): void {
+  const before = values[index]!;
+  if (!(before >= value)) values[index] = value;
 }

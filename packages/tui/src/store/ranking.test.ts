@@ -27,7 +27,7 @@ function order(
   reversed = false,
 ): string {
   return ranking
-    .order(of, sort, reversed, frozen, now)
+    .order(of, { sort, reversed, filter: null }, frozen, now)
     .map((key) => key.slice(2))
     .join('');
 }

@@ -5,12 +5,12 @@ import { Box, render } from 'ink';
 import { createElement, type ReactElement } from 'react';
 import { expect, test } from 'vitest';
 
-import { PaletteContext } from '../components/palette-context.ts';
+import { DrawingContext } from '../components/drawing-context.ts';
 import { Rows } from '../components/rows.tsx';
-import { TerminalInput } from '../terminal/terminal-input.ts';
-import { TerminalOutput } from '../terminal/terminal-output.ts';
 import { type Line, type Style, span, truncate, widthOf } from '../text/line.ts';
 import { COLOURS, toText } from '../theme/palette.ts';
+import { TerminalInput } from './terminal-input.ts';
+import { TerminalOutput } from './terminal-output.ts';
 
 const RUNS = 60;
 const AUTOWRAP_OFF = '\u001b[?7l';
@@ -73,8 +73,8 @@ class Emulated {
   show(lines: readonly Line[]): void {
     this.#ink.rerender(
       createElement(
-        PaletteContext,
-        { value: COLOURS },
+        DrawingContext,
+        { value: { palette: COLOURS, ascii: false } },
         createElement(
           Box,
           { width: this.columns, height: this.rows },

@@ -66,9 +66,19 @@ export function rateUnit(units: Units): string {
   return isBits(units) ? 'b/s' : 'B/s';
 }
 
-/** The heading of a column of {@link dataRate}. */
-export function rateHeading(units: Units): string {
-  return isBits(units) ? 'BIT/S' : 'BYTE/S';
+/** A bit rate with its unit: `93.4Mb/s`, `93 412 345 b/s`. */
+export function rate(bitsPerS: number, units: Units, everyDigit: boolean): string {
+  return `${dataRate(bitsPerS, units, everyDigit)}${everyDigit ? ' ' : ''}${rateUnit(units)}`;
+}
+
+/** An amount of data with its unit: `714GB`, `665GiB`, `714 123 456 789 B`. Amounts are in bytes, whatever rates are in. */
+export function amount(value: number | bigint, units: Units, everyDigit: boolean): string {
+  return `${bytes(value, units, everyDigit)}${everyDigit ? ' ' : ''}B`;
+}
+
+/** The speed of a link: `10G`, `2.5G`, `100M`. */
+export function linkSpeed(mbitPerS: number): string {
+  return mbitPerS >= 1000 ? `${Number((mbitPerS / 1000).toFixed(1))}G` : `${mbitPerS}M`;
 }
 
 /** Rates of data are written in bits. */
@@ -107,6 +117,15 @@ export function duration(ms: number): string {
 
 function two(value: number): string {
   return value.toString().padStart(2, '0');
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Day and time where the reader is: `21 Nov 08:00`. */
+export function localDayAndTime(at: number): string {
+  const date = new Date(at);
+  const time = [date.getHours(), date.getMinutes()].map(two).join(':');
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${time}`;
 }
 
 /** The time of day where the reader is: `14:03:22`. */

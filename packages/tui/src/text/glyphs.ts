@@ -1,4 +1,5 @@
 import type { Liveness } from '../store/liveness.ts';
+import { type Line, span, widthOf } from './line.ts';
 
 /** The signs of the screen. Every sign of a state stands beside its word. */
 export interface Glyphs {
@@ -11,6 +12,8 @@ export interface Glyphs {
   readonly sideways: string;
   readonly upDown: string;
   readonly enter: string;
+  readonly dash: string;
+  readonly sum: string;
   readonly down: string;
   readonly up: string;
   /** From an eighth to the whole height of a cell. */
@@ -19,6 +22,8 @@ export interface Glyphs {
   readonly trend: readonly string[];
   /** From an eighth to the whole width of a cell. */
   readonly widths: readonly string[];
+  /** Up to the largest, above the mean. */
+  readonly shadow: string;
   readonly vertical: string;
   readonly horizontal: string;
   readonly corner: string;
@@ -43,11 +48,14 @@ export const UNICODE_GLYPHS: Glyphs = {
   sideways: '←→',
   upDown: '↑↓',
   enter: '⏎',
+  dash: '–',
+  sum: 'Σ',
   down: '↓',
   up: '↑',
   heights: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   trend: ['▁', '▂', '▃', '▄', '▅', '▆', '▇'],
   widths: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
+  shadow: '░',
   vertical: '│',
   horizontal: '─',
   corner: '└',
@@ -72,19 +80,26 @@ export const ASCII_GLYPHS: Glyphs = {
   sideways: '<>',
   upDown: 'Up/Dn',
   enter: 'Enter',
+  dash: '-',
+  sum: '=',
   down: 'v',
   up: '^',
-  heights: ['_', '.', ':', '-', '=', '+', '*', '#'],
+  heights: ['_', '.', ',', '-', '=', '+', '*', '#'],
   trend: ['_', '.', ':', '-', '=', '+', '*', '#'],
   widths: [' ', ' ', ' ', '-', '-', '=', '=', '#'],
+  shadow: ':',
   vertical: '|',
   horizontal: '-',
   corner: '+',
   tick: '+',
 };
 
-/** Whatever is not ASCII, names too, in the same number of columns. */
-export function toAscii(text: string, widthOf: (text: string) => number): string {
+/** The line in ASCII and as wide: whatever is not, names too, becomes something that is. */
+export function toAsciiLine(line: Line): Line {
+  return line.map(({ text, style }) => span(toAscii(text), style));
+}
+
+function toAscii(text: string): string {
   return text
     .replaceAll('≤', '<')
     .replaceAll('…', '~')
@@ -92,5 +107,7 @@ export function toAscii(text: string, widthOf: (text: string) => number): string
     .replaceAll('–', '-')
     .replaceAll('·', '-')
     .replaceAll('×', 'x')
-    .replace(/[^ -~]/gu, (character) => '?'.repeat(widthOf(character)));
+    .replace(NOT_ASCII, (character) => '?'.repeat(widthOf(character)));
 }
+
+const NOT_ASCII = /[^ -~]/gu;

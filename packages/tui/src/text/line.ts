@@ -15,7 +15,7 @@ export type Line = readonly Span[];
  * Latin, and the signs, blocks and lines of the screen: one column each, for which the length is the width. Nearly all
  * that is ever measured.
  */
-const NARROW = /^[ -~¡-¬®-ʯ…Δ≤·×‖←-↓⏎─-╿▁-▏▸●◐○◌✗�]*$/;
+const NARROW = /^[ -~¡-¬®-ʯ…ΔΣ≤·–×‖←-↓⏎─-╿▁-▏░▸●◐○◌✗�]*$/;
 
 /** Whether every terminal gives the text the same width. */
 export function isNarrow(text: string): boolean {
