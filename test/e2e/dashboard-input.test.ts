@@ -35,12 +35,12 @@ async function takesKeys(screen: Terminal): Promise<void> {
   await expect
     .poll(
       () => {
-        if (!screen.text().includes('PgUp')) screen.send('\r?');
+        if (!screen.text().includes('Everywhere')) screen.send('\r?');
         return screen.text();
       },
       { interval: 400, timeout: 5_000 },
     )
-    .toContain('PgUp');
+    .toContain('Everywhere');
 }
 
 test.each([
@@ -98,6 +98,6 @@ test.each([
   screen.send(pasted('The quick brown fox quits. Q? Z! '.repeat(3_000)));
   await takesKeys(screen);
   screen.send('x');
-  await screen.waitFor((text) => !text.includes('PgUp'));
+  await screen.waitFor((text) => !text.includes('Everywhere'));
   expect(screen.screen().slice(1)).toEqual(before);
 });

@@ -6,11 +6,9 @@ import { Screen } from './screens/screen.tsx';
 import type { Model, Size } from './shown/model.ts';
 import { sceneOf } from './shown/scene.ts';
 import { withoutColumns } from './text/column-mark.ts';
-import { NO_COLOURS } from './theme/palette.ts';
+import { MONO } from './theme/palette.ts';
 
-const WITHOUT_STYLE = Object.fromEntries(
-  Object.keys(NO_COLOURS).map((style) => [style, '']),
-) as typeof NO_COLOURS;
+const WITHOUT_STYLE = Object.fromEntries(Object.keys(MONO).map((style) => [style, ''])) as typeof MONO;
 
 /** The rows of a frame without styles. */
 export function rendered(model: Model, size: Size): string[] {

@@ -1,6 +1,6 @@
 import { type Context, createContext } from 'react';
 
-import { NO_COLOURS, type Palette } from '../theme/palette.ts';
+import { MONO, type Palette } from '../theme/palette.ts';
 
 /** What every row is drawn with. */
 export interface Drawing {
@@ -9,4 +9,4 @@ export interface Drawing {
   readonly ascii: boolean;
 }
 
-export const DrawingContext: Context<Drawing> = createContext<Drawing>({ palette: NO_COLOURS, ascii: false });
+export const DrawingContext: Context<Drawing> = createContext<Drawing>({ palette: MONO, ascii: false });

@@ -97,11 +97,6 @@ export const GRAPH_QUANTITIES: readonly GraphQuantity[] = ['bits', 'packets', 's
 export const GRAPH_SPANS: readonly GraphSpan[] = ['minute', 'ten-minutes', 'hour'];
 export const GRAPH_SCALES: readonly GraphScale[] = ['linear', 'log', 'link'];
 
-/** What of a view is a habit. */
-export function habitsOf({ mode, units, graph, span, scale, sort, reversed }: View): Habits {
-  return { mode, units, graph, span, scale, sort, reversed };
-}
-
 /** Whether the list is what is seen. */
 export function seesList(view: View, interfaces: number): boolean {
   return view.screen === 'list' || (view.screen === null && interfaces > 1);

@@ -8,7 +8,7 @@ import { rendered } from '../rendered.tsx';
 import type { DashboardEvent } from '../store/events.ts';
 import { type KeyboardPort, TerminalInput } from '../terminal/terminal-input.ts';
 import { TerminalOutput } from '../terminal/terminal-output.ts';
-import { NO_COLOURS } from '../theme/palette.ts';
+import { MONO } from '../theme/palette.ts';
 import { App } from './app.tsx';
 import { Dashboard } from './dashboard.ts';
 
@@ -43,7 +43,7 @@ function start(size = { columns: 80, rows: 24 }, events: readonly DashboardEvent
     suspend: vi.fn(),
   });
   for (const event of events) dashboard.push(event);
-  dashboard.start(NO_COLOURS);
+  dashboard.start(MONO);
   const stdin = new Keyboard();
   const input = new TerminalInput(stdin as unknown as KeyboardPort);
   const output = new TerminalOutput({ ...size, write: (bytes) => bytes.byteLength });
@@ -332,7 +332,7 @@ describe('a terminal that takes no frame', () => {
       },
     );
     for (const event of LIVE_EVENTS) dashboard.push(event);
-    dashboard.start(NO_COLOURS);
+    dashboard.start(MONO);
     const before = dashboard.shown();
     takes = false;
     dashboard.press({ character: 'j' });

@@ -12,7 +12,7 @@ import { Ranking } from '../store/ranking.ts';
 import { EMPTY_STATE, type State } from '../store/state.ts';
 import { freeze, reduce, rewound } from '../store/store.ts';
 import { watch } from '../store/watch.ts';
-import { NO_COLOURS, type Palette } from '../theme/palette.ts';
+import { MONO, type Palette } from '../theme/palette.ts';
 import { keyContext } from './key-context.ts';
 
 /** What the dashboard needs of the world. */
@@ -58,7 +58,7 @@ export class Dashboard {
   readonly #listeners = new Set<() => void>();
   readonly #ranking = new Ranking();
   #size: Size;
-  #palette: Palette = NO_COLOURS;
+  #palette: Palette = MONO;
   #state: State;
   #view: View;
   #pending: DashboardEvent[] = [];
@@ -83,7 +83,7 @@ export class Dashboard {
     this.#state = state;
     this.#view = view;
     const model = { state, view, order: [], now: 0, replay: null, settings };
-    this.#shown = { model, scene: { kind: 'nothing', state, now: 0 }, size, palette: NO_COLOURS };
+    this.#shown = { model, scene: { kind: 'nothing', state, now: 0 }, size, palette: MONO };
   }
 
   /** What the reader has chosen to see. */

@@ -5,7 +5,9 @@ import { render, renderToString } from 'ink';
 import type { Options } from '../command-line/options.ts';
 import { DrawingContext } from '../components/drawing-context.ts';
 import { deferred } from '../base/deferred.ts';
-import { INITIAL_VIEW } from '../input/view.ts';
+import { habitsFrom, habitsOf } from '../input/habits.ts';
+import { INITIAL_VIEW, type View } from '../input/view.ts';
+import { ScreenMemory } from '../remembered/screen-memory.ts';
 import type { EventSource } from '../store/event-source.ts';
 import type { Feed } from '../store/feed.ts';
 import type { State } from '../store/state.ts';
@@ -15,7 +17,8 @@ import { TerminalOutput } from '../terminal/terminal-output.ts';
 import { withoutColumns } from '../text/column-mark.ts';
 import { localDayAndTime, localTime } from '../text/format.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../text/glyphs.ts';
-import { COLOURS, NO_COLOURS } from '../theme/palette.ts';
+import { ASK_BACKGROUND, backgroundOf, backgroundOfEnvironment } from '../theme/background.ts';
+import { paletteOf } from '../theme/theme.ts';
 import { App, type SuspendTerminal } from './app.tsx';
 import { Dashboard } from './dashboard.ts';
 import { Screen } from './screen.tsx';
@@ -38,6 +41,8 @@ const AUTOWRAP_OFF = '\u001b[?7l';
 const AUTOWRAP_ON = '\u001b[?7h';
 /** Ink draws at most every millisecond: when there is something to draw is decided here. */
 const MAX_FPS = 1_000;
+/** A terminal that has not answered by then does not know what it was asked. */
+const ANSWER_MS = 1_000;
 /** A terminal that does not read does not keep the program for longer. */
 const FAREWELL_MS = 1_000;
 
@@ -48,7 +53,8 @@ const FAREWELL_MS = 1_000;
 export async function runScreen(options: Options, state: State, ports: ScreenPorts): Promise<void> {
   const { stdout, source } = ports;
   const { promise, resolve, reject } = deferred<boolean>();
-  const palette = options.colour ? { ...COLOURS, ...options.colours } : NO_COLOURS;
+  const colours = { ...options, env: process.env };
+  const memory = options.stateDirectory === null ? null : new ScreenMemory(options.stateDirectory);
   const terminal = openTerminal(stdout);
   const output = new TerminalOutput(terminal);
   const input = new TerminalInput(ports.stdin);
@@ -77,7 +83,7 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
       },
     },
     state,
-    { ...INITIAL_VIEW, units: options.units },
+    viewOf(options, memory),
   );
 
   // A terminal that does not read is told of its size when it reads again.
@@ -116,7 +122,17 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     end: () => dashboard.endReplay(),
     rewind: () => dashboard.rewind(),
   });
-  dashboard.start(palette);
+  dashboard.start(paletteOf(colours, backgroundOfEnvironment(process.env)));
+  // The terminal is asked while the rest goes on; one that does not answer is taken for what it is mostly.
+  const asking = setTimeout(() => input.off('answer', answered), ANSWER_MS);
+  const answered = (answer: string): void => {
+    const background = backgroundOf(answer);
+    if (background === null) return;
+    clearTimeout(asking);
+    input.off('answer', answered);
+    dashboard.recolour(paletteOf(colours, background));
+  };
+  if (options.colour && options.theme === 'auto') input.on('answer', answered);
   input.start();
   output.write(AUTOWRAP_OFF);
   const ink = render(
@@ -138,6 +154,7 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
       maxFps: MAX_FPS,
     },
   );
+  if (input.listenerCount('answer') > 0) output.write(ASK_BACKGROUND);
   ink.waitUntilExit().catch(reject);
   const onContinued = (): void => void continued().catch(reject);
   output.on('drain', () => {
@@ -153,7 +170,9 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
   try {
     keep = await promise;
   } finally {
+    clearTimeout(asking);
     dashboard.stop();
+    memory?.remember({ ...habitsOf(dashboard.view) });
     stdout.off('resize', resized);
     process.off('SIGCONT', onContinued);
     leave(keep);
@@ -173,6 +192,13 @@ function lastFrame(dashboard: Dashboard): string {
     { columns: size.columns },
   );
   return withoutColumns(frame).trimEnd();
+}
+
+/** What the reader sees first: as the screen was left, but for what was asked for now. */
+function viewOf(options: Options, memory: ScreenMemory | null): View {
+  const habits = habitsFrom(memory?.recall() ?? {});
+  const units = options.unitsAreChosen ? options.units : (habits.units ?? options.units);
+  return { ...INITIAL_VIEW, ...habits, units };
 }
 
 function settingsOf(options: Options): ConstructorParameters<typeof Dashboard>[0] {

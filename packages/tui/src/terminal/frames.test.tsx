@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { DrawingContext } from '../components/drawing-context.ts';
 import { Rows } from '../components/rows.tsx';
 import { type Line, type Style, span, truncate, widthOf } from '../text/line.ts';
-import { COLOURS, toText } from '../theme/palette.ts';
+import { DARK, toText } from '../theme/palette.ts';
 import { TerminalInput } from './terminal-input.ts';
 import { TerminalOutput } from './terminal-output.ts';
 
@@ -74,7 +74,7 @@ class Emulated {
     this.#ink.rerender(
       createElement(
         DrawingContext,
-        { value: { palette: COLOURS, ascii: false } },
+        { value: { palette: DARK, ascii: false } },
         createElement(
           Box,
           { width: this.columns, height: this.rows },

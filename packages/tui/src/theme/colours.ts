@@ -1,4 +1,4 @@
-import { COLOURS, type Palette } from './palette.ts';
+import { DARK, type Palette } from './palette.ts';
 
 /** The terminal's own sixteen colours, in the order of their SGR parameters. */
 const NAMES = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
@@ -11,7 +11,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 };
 
 /** What a reader may give another colour. */
-export const COLOURED_STYLES: readonly (keyof Palette)[] = Object.keys(COLOURS).filter(
+export const COLOURED_STYLES: readonly (keyof Palette)[] = Object.keys(DARK).filter(
   (style): style is keyof Palette => style !== 'plain',
 );
 

@@ -4,8 +4,36 @@ import { isNarrow, type Line, type Style, widthOf } from '../text/line.ts';
 /** SGR parameters (ECMA-48, 8.3.117) of each style; `''` for none. The sixteen colours are the terminal's own. */
 export type Palette = Readonly<Record<Style, string>>;
 
-/** Never black, white or a background: each must be readable on a light and on a dark terminal. */
-export const COLOURS: Palette = {
+/**
+ * Colours of the 256 of xterm, which are the same everywhere: each stands out from its background by 4.5:1 or more, and
+ * from the others also for those who do not see red or green. State and gravity have a sign and a word as well.
+ */
+export const DARK: Palette = {
+  plain: '',
+  title: '1',
+  dim: '38;5;247',
+  number: '',
+  good: '38;5;86',
+  warn: '1;38;5;227',
+  bad: '1;38;5;203',
+  accent: '38;5;111',
+  selected: '1;38;5;111',
+};
+
+export const LIGHT: Palette = {
+  plain: '',
+  title: '1',
+  dim: '38;5;241',
+  number: '',
+  good: '38;5;23',
+  warn: '1;38;5;94',
+  bad: '1;38;5;88',
+  accent: '38;5;61',
+  selected: '1;38;5;61',
+};
+
+/** For terminals of sixteen colours, which are the terminal's own. */
+export const SIXTEEN: Palette = {
   plain: '',
   title: '1',
   dim: '2',
@@ -18,7 +46,7 @@ export const COLOURS: Palette = {
 };
 
 /** For NO_COLOR (https://no-color.org): weight, no colour. */
-export const NO_COLOURS: Palette = {
+export const MONO: Palette = {
   plain: '',
   title: '1',
   dim: '2',
