@@ -1,10 +1,9 @@
 import { constants } from 'node:os';
 
 import { render, renderToString } from 'ink';
-
+import { deferred } from '../base/deferred.ts';
 import type { Options } from '../command-line/options.ts';
 import { DrawingContext } from '../components/drawing-context.ts';
-import { deferred } from '../base/deferred.ts';
 import { habitsFrom, habitsOf } from '../input/habits.ts';
 import { INITIAL_VIEW, type View } from '../input/view.ts';
 import { ScreenMemory } from '../remembered/screen-memory.ts';

@@ -224,7 +224,7 @@ describe.each(Object.entries(SCREENS))('%s', (name, shown) => {
     await expect(screens.join('\n')).toMatchFileSnapshot(`snapshots/${name}.txt`);
   });
 
-  test('fills the screen and is never wider, whatever the size', () => {
+  test('fills the screen and is never wider, whatever the size', { timeout: 30_000 }, () => {
     for (const [columns, rows] of [
       [1, 1],
       [20, 5],
@@ -256,7 +256,7 @@ test('ASCII means ASCII', () => {
       expect(lines.join('')).toMatch(/^[ -~]*$/);
     }
   }
-});
+}, 30_000);
 
 test.each([
   [39, 24, 'terminal too small'],
