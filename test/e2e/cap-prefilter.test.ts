@@ -2,6 +2,7 @@ import { DEFAULT_SIZE_UPPER_BOUNDS } from '@ifcast/protocol';
 import { describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
+import { WorkerPool } from '../../packages/daemon/src/capture/cap/worker-pool.ts';
 import { childEntry } from '../../packages/daemon/src/sys/child-entry.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
 import { withVethPair } from '../support/netns.ts';
@@ -37,7 +38,8 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
       const leave = b.enter();
       const source = new CapSource({
         task: { iface: b.iface, filters: FILTERS, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS },
-        workerEntry: childEntry('cap-worker-main'),
+        workers: new WorkerPool(childEntry('cap-worker-main')),
+        ringBytes: 32 << 20,
         probe: probeInterface,
         fallbackReason: null,
         log,

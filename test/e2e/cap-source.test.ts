@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
 import { CountingWorker } from '../../packages/daemon/src/capture/cap/counting-worker.ts';
+import { WorkerPool } from '../../packages/daemon/src/capture/cap/worker-pool.ts';
 import type { CaptureFilter, CaptureTask } from '../../packages/daemon/src/capture/capture-source.ts';
 import { childEntry } from '../../packages/daemon/src/sys/child-entry.ts';
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
@@ -42,10 +43,10 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
 
   function create(filters: readonly CaptureFilter[] = FILTERS, iface = pair.b.iface): CapSource {
     const task: CaptureTask = { iface, filters, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS };
-    const workerEntry = childEntry('cap-worker-main');
     const source: CapSource = new CapSource({
       task,
-      workerEntry,
+      workers: new WorkerPool(childEntry('cap-worker-main')),
+      ringBytes: 32 << 20,
       probe: probeInterface,
       fallbackReason: null,
       log,
@@ -55,7 +56,7 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     return source;
   }
 
-  async function counts(source: CapSource): Promise<Record<string, Counted>> {
+  function counts(source: CapSource): Record<string, Counted> {
     const { filters } = source.read();
     return Object.fromEntries(
       filters.map(({ id, bytes, sizes }) => [id, { bytes, sizes, packets: sizes.reduce((a, b) => a + b) }]),
@@ -67,7 +68,7 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     let last: Record<string, Counted> = {};
     const deadline = Date.now() + 15_000;
     for (;;) {
-      last = await counts(source);
+      last = counts(source);
       if (last[id]!.packets >= BigInt(packets)) return last;
       if (Date.now() > deadline)
         throw new Error(`${id}: ${last[id]!.packets} of ${packets} packets\n${lines.join('\n')}`);
@@ -90,9 +91,12 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     });
     const expressions = FILTERS.map(({ expression }) => expression.replace('$MAC', pair.b.mac));
     const dumps = await LiveTcpdumps.start(pair.b, expressions);
+    // With `inbound` in the expression tcpdump loses the first packet.
+    const incoming = await LiveTcpdumps.start(pair.b, ['udp'], ['-Q', 'in']);
     await sendFrames(pair.a, FRAMES);
     const ours = await counted(source, 'all', FRAMES.length);
     const theirs = await dumps.stop();
+    theirs[FILTERS.findIndex(({ id }) => id === 'in')] = (await incoming.stop())[0]!;
     expect(FILTERS.map(({ id }) => ours[id])).toEqual(theirs);
     expect(theirs.every(({ packets }) => packets > 0n)).toBe(true);
     expect(source.read().dropped).toBeNull();
@@ -107,7 +111,7 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     await pair.b.down();
     await until('waiting', () => source.status().state === 'waiting');
     expect(source.status().reason).toBe(`interface ${pair.b.iface} is down`);
-    expect(await counts(source)).toEqual(before);
+    expect(counts(source)).toEqual(before);
     await pair.b.up();
     await counting(source);
     await sendFrames(pair.a, FRAMES);
@@ -146,9 +150,95 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     const told = ['counting: null', 'waiting: the capture ended with SIGKILL', 'counting: null'];
     await until('another worker', () => lines.length === told.length);
     expect(lines).toEqual(told);
-    expect(await counts(source)).toEqual(before);
+    expect(counts(source)).toEqual(before);
     await sendFrames(pair.a, FRAMES);
     await counted(source, 'all', 2 * FRAMES.length);
+  });
+
+  // libpcap filters what may be in the ring already by itself, where it does not know the direction: of each start it lost one.
+  test('filters for a direction lose no packet, the first neither', async () => {
+    const many = FRAMES.slice(0, 30);
+    for (let start = 0; start < 3; start++) {
+      const source = create([{ id: 'in', expression: 'inbound' }]);
+      await source.start();
+      await sendFrames(pair.a, many);
+      expect((await counted(source, 'in', many.length))['in']?.packets).toBe(BigInt(many.length));
+      await source.stop();
+    }
+  });
+
+  test('packets longer than cap captures count with their true length', async () => {
+    const filters = ['udp', 'udp and greater 65536', 'ip6', ''].map((expression, index) => ({
+      id: `f${index}`,
+      expression,
+    }));
+    await pair.b.exec('ip', 'link', 'set', 'lo', 'up');
+    await pair.b.exec('sysctl', '-qw', 'net.ipv6.conf.lo.disable_ipv6=0');
+    const source = create(filters, 'lo');
+    await source.start();
+    const dumps = await LiveTcpdumps.start(
+      pair.b,
+      filters.map(({ expression }) => expression),
+      ['-U', '-i', 'lo'],
+    );
+    // As `ping -s 65507 127.0.0.1` and the longest of IPv6 that loopback does not cut: 65,549 and 65,550 bytes.
+    const send = `const dgram = require('node:dgram');
+      for (const [family, address, bytes] of [['udp4', '127.0.0.1', 65507], ['udp6', '::1', 65488]]) {
+        const socket = dgram.createSocket(family);
+        socket.bind(0, address, () => socket.send(Buffer.alloc(bytes), socket.address().port, address, (error) => {
+          if (error) throw error;
+          socket.close();
+        }));
+      }`;
+    await pair.b.exec(process.execPath, '-e', send);
+    await expect.poll(() => dumps.written()[3]?.packets, { timeout: 10_000 }).toBeGreaterThanOrEqual(2n);
+    await expect.poll(() => Object.values(counts(source)), { timeout: 10_000 }).toEqual(dumps.written());
+    expect(counts(source)['f1']).toMatchObject({ packets: 2n, bytes: 65_549n + 65_550n });
+    await dumps.stop();
+  });
+
+  test('a worker that hangs is told of and replaced, and nothing that was counted is lost', async () => {
+    const source = create();
+    await source.start();
+    await sendFrames(pair.a, FRAMES);
+    const before = await counted(source, 'all', FRAMES.length);
+    const pid = childProcesses('cap-worker-main')[0]!;
+    process.kill(pid, 'SIGSTOP');
+    const hangs = 'waiting: the capture hangs; another process takes its place';
+    const told = ['counting: null', hangs, 'counting: null'];
+    await until('another worker', () => lines.length === told.length);
+    expect(lines).toEqual(told);
+    expect(counts(source)).toEqual(before);
+    const { gap } = source.status();
+    expect(gap!.totalMs).toBeGreaterThan(3_000);
+    expect(gap!.totalMs).toBe(gap!.to.getTime() - gap!.from.getTime());
+    await sendFrames(pair.a, FRAMES);
+    await counted(source, 'all', 2 * FRAMES.length);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  test('a storm of down and up is lived through, and told as a gap', async () => {
+    const source = create([{ id: 'all', expression: '' }]);
+    await source.start();
+    expect(source.status().gap).toBeNull();
+    for (let cycle = 0; cycle < 20; cycle++) {
+      await pair.b.down();
+      await pair.b.up();
+    }
+    await until('a gap', () => source.status().gap !== null && source.status().state === 'counting');
+    // It may have gone down once more than was noticed: its worker is then replaced again.
+    await expect
+      .poll(
+        async () => {
+          await sendFrames(pair.a, FRAMES.slice(0, 5));
+          return counts(source)['all']!.packets;
+        },
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThan(0n);
+    const { gap } = source.status();
+    expect(gap!.to.getTime()).toBeGreaterThanOrEqual(gap!.from.getTime());
+    expect(gap!.totalMs).toBeGreaterThan(0);
   });
 
   test('a change of filters loses no packet of those that stay', async () => {
@@ -164,7 +254,7 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
         sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS,
       })
     ).commit();
-    const early = (await counts(source))['arp']!.packets;
+    const early = counts(source)['arp']!.packets;
     await sending;
     const ours = await counted(source, 'all', many.length);
     expect(ours['all']?.packets).toBe(BigInt(many.length));
@@ -177,17 +267,16 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
         sizeUpperBounds: [64],
       }),
     ).rejects.toThrow('filter "x"');
-    expect(await counts(source)).toEqual(ours);
+    expect(counts(source)).toEqual(ours);
   });
 
   // A failed open of cap that is collected as garbage, or tried again on the same object, ends the process with SIGSEGV.
   test('a worker lives through a hundred failed opens, and then counts', async () => {
     const ends: string[] = [];
-    const worker = new CountingWorker({
-      entry: childEntry('cap-worker-main'),
-      iface: pair.b.iface,
-      ethernet: true,
-      bounds: DEFAULT_SIZE_UPPER_BOUNDS,
+    const worker = new CountingWorker(childEntry('cap-worker-main'));
+    worker.begin({
+      task: { iface: pair.b.iface, link: 'ethernet', bounds: DEFAULT_SIZE_UPPER_BOUNDS },
+      ringBytes: 32 << 20,
       onExit: (how) => ends.push(how),
       onStderr: () => {},
     });

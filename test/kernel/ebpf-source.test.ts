@@ -5,6 +5,7 @@ import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
+import { WorkerPool } from '../../packages/daemon/src/capture/cap/worker-pool.ts';
 import type { CaptureFilter, CaptureSource } from '../../packages/daemon/src/capture/capture-source.ts';
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
 import { bpf } from '../../packages/daemon/src/sys/bpf.ts';
@@ -70,7 +71,8 @@ describe.runIf(possible)('the ebpf backend', () => {
     const source = new CapSource({
       ...common,
       task,
-      workerEntry: childEntry('cap-worker-main'),
+      workers: new WorkerPool(childEntry('cap-worker-main')),
+      ringBytes: 32 << 20,
       fallbackReason: null,
     });
     sources.push(source);
@@ -126,9 +128,9 @@ describe.runIf(possible)('the ebpf backend', () => {
       const inDump = await LiveTcpdumps.start(pair.b, ['udp'], ['-Q', 'in']);
       await sendFrames(pair.a, FRAMES);
       await sendFrames(pair.b, UNTAGGED);
-      const both = await counted(cap, FRAMES.length + UNTAGGED.length);
-      // libpcap, and so cap, misses packets of `inbound` as tcpdump does.
-      if (hook !== 'xdp') expect({ ...(await counts(source)), in: null }).toEqual({ ...both, in: null });
+      await counted(cap, FRAMES.length + UNTAGGED.length);
+      // Filters for a direction have a ring of their own in cap, which may be read later.
+      if (hook !== 'xdp') await expect.poll(() => counts(cap)).toEqual(await counts(source));
       await sendFrames(pair.b, TAGGED);
       const ours = await counted(source, hook === 'xdp' ? FRAMES.length : 2 * FRAMES.length);
       const theirs = await dumps.stop();

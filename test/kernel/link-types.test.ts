@@ -2,6 +2,7 @@ import { DEFAULT_SIZE_UPPER_BOUNDS, type HookName } from '@ifcast/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { CapSource } from '../../packages/daemon/src/capture/cap/cap-source.ts';
+import { WorkerPool } from '../../packages/daemon/src/capture/cap/worker-pool.ts';
 import type { CaptureSource } from '../../packages/daemon/src/capture/capture-source.ts';
 import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.ts';
 import { childEntry } from '../../packages/daemon/src/sys/child-entry.ts';
@@ -80,11 +81,8 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'tcpdump', 'ethtool'))('interfa
     const task = { iface: 'tun0', filters, sizeUpperBounds: [64] };
     const options = { task, probe: probeInterface, log, onStatus: () => {} };
     const ebpf = new EbpfSource({ ...options, hook: 'socket', packet: 'wire' });
-    const cap = new CapSource({
-      ...options,
-      workerEntry: childEntry('cap-worker-main'),
-      fallbackReason: null,
-    });
+    const workers = new WorkerPool(childEntry('cap-worker-main'));
+    const cap = new CapSource({ ...options, workers, ringBytes: 32 << 20, fallbackReason: null });
     try {
       for (const counting of [ebpf, cap]) {
         await counting.start();

@@ -1,9 +1,9 @@
-// The process of one `cap` worker: see capture/cap/worker-messages.ts for what it is told and answers.
-
-import { SizeTally } from '@ifcast/filter';
+// The process of one `cap` worker: see capture/cap/worker-messages.ts for what it is told and answers. It may wait for long
+// until it is told anything: what it will need is loaded by then.
 
 import { CapWorker } from './capture/cap/cap-worker.ts';
-import { COUNTERS_FD, type FromWorker, SLOTS, type ToWorker } from './capture/cap/worker-messages.ts';
+import { WorkerMemory } from './capture/cap/worker-memory.ts';
+import { COUNTERS_FD, type FromWorker, HEARTBEAT_MS, type ToWorker } from './capture/cap/worker-messages.ts';
 import { dieWithParent, leaveSignalsToParent, writeNoCore } from './sys/child-guards.ts';
 import { mapSharedMemory } from './sys/shared-memory.ts';
 
@@ -12,23 +12,22 @@ leaveSignalsToParent();
 // cap aborts when its interface goes down: that is expected and worth no core file.
 writeNoCore();
 
+const memory = new WorkerMemory(mapSharedMemory(COUNTERS_FD, WorkerMemory.bytes));
+setInterval(() => memory.beat(), HEARTBEAT_MS);
 let worker: CapWorker | undefined;
 
 function answer(message: FromWorker): void {
   process.send?.(message);
 }
 
-process.on('message', (message: ToWorker) => {
+process.on('message', async (message: ToWorker) => {
   switch (message.type) {
-    case 'start': {
-      const { iface, ethernet, bounds } = message;
-      const memory = mapSharedMemory(COUNTERS_FD, SizeTally.bytes(bounds, SLOTS));
-      worker = new CapWorker(iface, ethernet, new SizeTally(bounds, memory));
+    case 'start':
+      worker = new CapWorker(message.task, memory);
       break;
-    }
     case 'open':
       try {
-        worker?.open(message.group);
+        await worker?.open(message.groups);
         answer({ type: 'opened' });
       } catch (error) {
         answer({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
@@ -39,5 +38,4 @@ process.on('message', (message: ToWorker) => {
       break;
   }
 });
-
 process.on('disconnect', () => process.exit(0));

@@ -67,6 +67,16 @@ export class InterfaceFollower {
     void this.enqueueAndFollow(() => first(this.#facts));
   }
 
+  /** Looks at the interface at once; what follows a change comes by itself. */
+  look(): InterfaceFacts | null {
+    return this.#watch.look();
+  }
+
+  /** Looks more often for a while: the interface may be about to come back. */
+  hurry(): void {
+    if (!this.#stopped) this.#watch.hurry();
+  }
+
   /** Runs a step after those before it. */
   enqueue<T>(step: () => Promise<T>): Promise<T> {
     const done = this.#tail.then(step);

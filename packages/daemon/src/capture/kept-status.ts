@@ -33,9 +33,9 @@ export class KeptStatus {
     this.#onChange();
   }
 
-  /** From now on packets may pass uncounted. */
-  losing(): void {
-    this.#lostSince ??= new Date();
+  /** From then on packets may pass uncounted. */
+  losing(since: Date = new Date()): void {
+    this.#lostSince ??= since;
   }
 
   /** Counting again: tells for how long it was not, if it had been counting before. */

@@ -2,6 +2,7 @@ import type { FilterConditions } from '@ifcast/filter';
 import type { HookName, PacketKind } from '@ifcast/protocol';
 
 import type { LogLevel } from '../base/log.ts';
+import type { CapConfig } from './cap-settings.ts';
 import type { HomeAssistantConfig } from './home-assistant-settings.ts';
 import type { MqttConfig } from './mqtt-settings.ts';
 import type { PrometheusConfig } from './prometheus-settings.ts';
@@ -25,6 +26,7 @@ export interface Config {
   /** Ascending inclusive upper bounds of the packet-size buckets, in bytes. */
   readonly sizeUpperBounds: readonly number[];
   readonly logLevel: LogLevel;
+  readonly cap: CapConfig;
   readonly mqtt: MqttConfig;
   readonly homeAssistant: HomeAssistantConfig;
   readonly prometheus: PrometheusConfig;

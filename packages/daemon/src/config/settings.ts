@@ -1,5 +1,6 @@
 import { DEFAULT_SIZE_UPPER_BOUNDS, HOOK_NAMES, PACKET_KINDS, topicLevel } from '@ifcast/protocol';
 
+import { capTable } from './cap-settings.ts';
 import { bool, integer, interfaces, oneOf, oneOrMore, orEmpty, sizeUpperBounds, text } from './checks.ts';
 import { BACKEND_SETTINGS, type Config, type FilterConfig } from './config.ts';
 import { address, filterId, port, protocol, tcpdumpExpression } from './filter-checks.ts';
@@ -46,6 +47,7 @@ const ROOT = {
   count: renamedKey('packet'),
   packet_size_buckets: key(sizeUpperBounds, DEFAULT_SIZE_UPPER_BOUNDS),
   log_level: key(oneOf('error', 'warn', 'info', 'debug'), 'info'),
+  cap: capTable,
   mqtt: mqttTable,
   home_assistant: homeAssistantTable,
   prometheus: prometheusTable,
@@ -126,6 +128,7 @@ export function readSettings(
     stateIntervalS: settings.state_interval_s,
     sizeUpperBounds: settings.packet_size_buckets,
     logLevel: overrides.logLevel ?? settings.log_level,
+    cap: settings.cap,
     mqtt: {
       ...mqtt,
       urls: overrides.urls ?? mqtt.urls,

@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts';
 import { VERSION } from '../base/version.ts';
 import { CapSource } from '../capture/cap/cap-source.ts';
 import { requireCap } from '../capture/cap/require-cap.ts';
+import { WorkerPool } from '../capture/cap/worker-pool.ts';
 import type { CaptureSource, CaptureTask, StatusListener } from '../capture/capture-source.ts';
 import { EbpfSource } from '../capture/ebpf/ebpf-source.ts';
 import { ReplaySource } from '../capture/file/replay-source.ts';
@@ -26,22 +27,29 @@ const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT, PROMETHEUS_OUTPUT, SOCKET_O
  * @param replay - a capture file that is played in place of the interface that `auto` would find
  */
 export function createDaemon(config: Config, log: Log, replay: string | null = null): Daemon {
+  const workers = new WorkerPool(childEntry('cap-worker-main'));
   return new Daemon(config, {
     version: VERSION,
     log,
     defaultInterface: () => (replay === null ? defaultRouteInterface() : ReplaySource.interfaceName(replay)),
     linkSpeed: linkSpeedMbit,
     createSource: (current, task, onStatus) =>
-      replay === null ? createSource(current, task, log, onStatus) : new ReplaySource(replay, task),
+      replay === null ? createSource(current, task, log, onStatus, workers) : new ReplaySource(replay, task),
     outputs: OUTPUTS,
     createRunner: (user) => new CommandRunner(childEntry('trigger-runner-main'), user),
   });
 }
 
-function createSource(config: Config, task: CaptureTask, log: Log, onStatus: StatusListener): CaptureSource {
+function createSource(
+  config: Config,
+  task: CaptureTask,
+  log: Log,
+  onStatus: StatusListener,
+  workers: WorkerPool,
+): CaptureSource {
   const common = { task, probe: probeInterface, log, onStatus };
   const { backend, fallbackReason } = chooseBackend(config);
   if (backend === 'ebpf') return new EbpfSource({ ...common, hook: config.hook, packet: config.packet });
   requireCap(fallbackReason);
-  return new CapSource({ ...common, workerEntry: childEntry('cap-worker-main'), fallbackReason });
+  return new CapSource({ ...common, workers, ringBytes: config.cap.bufferBytes, fallbackReason });
 }

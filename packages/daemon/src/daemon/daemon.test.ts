@@ -131,6 +131,7 @@ const CONFIG: Config = {
   delayMs: 500,
   stateIntervalS: 30,
   sizeUpperBounds: [64],
+  cap: { bufferBytes: 1 << 20 },
   logLevel: 'info',
   mqtt: {
     urls: ['mqtt://127.0.0.1'],
@@ -322,6 +323,7 @@ test('a reload that one output refuses changes nothing: no total, no interface, 
       interfaces: ['eth0', 'eth1'],
       filters,
       sizeUpperBounds: [64, 128],
+      cap: { bufferBytes: 1 << 20 },
       mqtt: { ...CONFIG.mqtt, topic: 'taken' },
     }),
   ).rejects.toThrow('the port is taken');

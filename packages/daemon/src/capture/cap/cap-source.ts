@@ -16,14 +16,22 @@ import type {
 import { InterfaceFollower } from '../interface-follower.ts';
 import { KeptStatus } from '../kept-status.ts';
 import { Totals } from '../totals.ts';
-import { type CompiledFilter, CountingWorker } from './counting-worker.ts';
+import type { CompiledFilter, CountingWorker } from './counting-worker.ts';
+import { HEARTBEAT_MS, type WorkerLink } from './worker-messages.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
-const LINKTYPE_ETHERNET = 'EN10MB';
+const LINKS: Readonly<Record<string, WorkerLink>> = { EN10MB: 'ethernet', RAW: 'ip' };
+/** A worker that shows no life for so many heartbeats hangs: it is told within 5 s. */
+const SILENT_HEARTBEATS = 8;
+/** An interface that goes down and up takes its worker with it, also one that is just opening. */
+const OPEN_ATTEMPTS = 3;
 
 export interface CapSourceOptions {
   readonly task: CaptureTask;
-  /** Path of the worker's bundle. */
-  readonly workerEntry: string;
+  /** Where workers come from, for all sources of the daemon. */
+  readonly workers: WorkerPool;
+  /** Of the libpcap handle that most filters share. */
+  readonly ringBytes: number;
   /** Why not another backend, for `status().reason` while all is well; `null` when there is nothing to say. */
   readonly fallbackReason: string | null;
   readonly probe: (name: string) => InterfaceFacts | null;
@@ -46,6 +54,12 @@ interface Running {
   readonly facts: InterfaceFacts;
 }
 
+/** What libpcap made of filters. */
+interface Compiled {
+  readonly linkType: string;
+  readonly filters: readonly CompiledFilter[];
+}
+
 /**
  * Counts one interface with the npm package `cap`, in a child process: cap aborts its process when the interface goes
  * down, is deleted, renamed or moved.
@@ -57,6 +71,11 @@ export class CapSource implements CaptureSource {
   #task: CaptureTask;
   #running: Running | null = null;
   #opens = 0;
+  /** What was opened last: the same interface does not have to be compiled for again. */
+  #compiled: { readonly key: string; readonly result: Compiled } | null = null;
+  #joined = false;
+  #heartbeat = { value: 0, silent: 0, at: new Date() };
+  #timer: NodeJS.Timeout | undefined;
   /** Notes, by the id of the filter. */
   readonly #unmatchable = new Map<string, string>();
   readonly #status: KeptStatus;
@@ -87,11 +106,22 @@ export class CapSource implements CaptureSource {
   }
 
   async start(): Promise<void> {
-    await this.#interface.start((error) => !(error instanceof DaemonError) || error.code !== 'unavailable');
+    this.#options.workers.join();
+    try {
+      await this.#interface.start((error) => !(error instanceof DaemonError) || error.code !== 'unavailable');
+    } catch (error) {
+      await this.#options.workers.leave();
+      throw error;
+    }
+    this.#joined = true;
+    this.#timer = setInterval(() => this.#feelPulse(), HEARTBEAT_MS);
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#interface.stop(() => this.#close());
+    if (this.#joined) await this.#options.workers.leave();
+    this.#joined = false;
   }
 
   read(): InterfaceCounts {
@@ -185,12 +215,30 @@ export class CapSource implements CaptureSource {
   }
 
   async #open(facts: InterfaceFacts): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#openOnce(facts);
+        return;
+      } catch (error) {
+        if (!this.#interface.look()?.up) {
+          this.#interface.hurry();
+          return;
+        }
+        if (attempt === OPEN_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #openOnce(facts: InterfaceFacts): Promise<void> {
     const { linkType, filters } = await this.#compile(this.#task.filters, facts);
-    const worker = new CountingWorker({
-      entry: this.#options.workerEntry,
-      iface: this.iface,
-      ethernet: linkType === LINKTYPE_ETHERNET,
-      bounds: this.#task.sizeUpperBounds,
+    const worker = this.#options.workers.take();
+    worker.begin({
+      task: {
+        iface: this.iface,
+        link: LINKS[linkType] ?? 'other',
+        bounds: this.#task.sizeUpperBounds,
+      },
+      ringBytes: this.#options.ringBytes,
       onExit: (how) => this.#workerEnded(worker, how),
       onStderr: (line) => this.#options.log.debug(`cap on ${this.iface}: ${line}`),
     });
@@ -201,14 +249,19 @@ export class CapSource implements CaptureSource {
       throw error;
     }
     this.#running = { worker, facts };
+    this.#heartbeat = { value: worker.heartbeat, silent: 0, at: new Date() };
     this.#opens++;
     this.#status.counting({ reason: this.#options.fallbackReason, linkType, notes: this.#notes() });
   }
 
-  async #compile(
-    filters: readonly CaptureFilter[],
-    facts: InterfaceFacts,
-  ): Promise<{ linkType: string; filters: CompiledFilter[] }> {
+  async #compile(filters: readonly CaptureFilter[], facts: InterfaceFacts): Promise<Compiled> {
+    const key = JSON.stringify([facts, filters]);
+    if (this.#compiled?.key !== key)
+      this.#compiled = { key, result: await this.#compileAnew(filters, facts) };
+    return this.#compiled.result;
+  }
+
+  async #compileAnew(filters: readonly CaptureFilter[], facts: InterfaceFacts): Promise<Compiled> {
     const expressions = filters.map(({ expression }) => fillMac(expression, facts.mac));
     const { linkType, programs, unmatchable } = await compileFilters({
       handle: { kind: 'live', iface: this.iface },
@@ -226,6 +279,25 @@ export class CapSource implements CaptureSource {
     };
   }
 
+  /** Finds a worker that hangs: it counts no more, and does not end by itself. */
+  #feelPulse(): void {
+    const worker = this.#running?.worker;
+    if (worker === undefined) return;
+    const { value, silent, at } = this.#heartbeat;
+    if (worker.heartbeat !== value) {
+      this.#heartbeat = { value: worker.heartbeat, silent: 0, at: new Date() };
+      return;
+    }
+    // Its own turns are counted, not the time: the daemon may have been stopped too.
+    this.#heartbeat = { value, silent: silent + 1, at };
+    if (silent + 1 !== SILENT_HEARTBEATS) return;
+    this.#status.losing(at);
+    this.#status.change({ state: 'waiting', reason: 'the capture hangs; another process takes its place' });
+    void this.#interface.enqueueAndFollow(async () => {
+      if (this.#running?.worker === worker) await this.#close();
+    });
+  }
+
   #notes(): string[] {
     return this.#task.filters.flatMap(({ id }) => this.#unmatchable.get(id) ?? []);
   }
@@ -235,6 +307,7 @@ export class CapSource implements CaptureSource {
     this.#interface.followNow(async (facts) => {
       if (this.#running?.worker !== worker) return;
       await this.#close();
+      this.#interface.hurry();
       if (facts?.up) this.#status.change({ state: 'waiting', reason: `the capture ended with ${how}` });
     });
   }

@@ -1,19 +1,30 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+
 import {
   decodeProgram,
   type ExecutedFilter,
   executeFilters,
   type PacketInfo,
   predicateOf,
+  type RawInstruction,
   type SizeTally,
 } from '@ifcast/filter';
 import cap from 'cap';
 
-import type { Group } from './worker-messages.ts';
+import { attachClassicFilter, packetSockets } from '../../sys/classic-filter.ts';
+import { SysError } from '../../sys/sys-error.ts';
+import { trueLength } from './true-length.ts';
+import type { WorkerMemory } from './worker-memory.ts';
+import type { Group, WorkerTask } from './worker-messages.ts';
 
 /** cap captures at most this much of a packet. */
 const SNAPLEN = 65_535;
 const TPID_8021Q = 0x8100;
 const TPID_8021AD = 0x88a8;
+/** `ret #0` */
+const NOTHING: readonly RawInstruction[] = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
+/** Longer than a packet needs through the kernel that has met the filter before. */
+const SETTLE_MS = 5;
 
 /** What a handle has captured, and who is asked about it. */
 interface Opened {
@@ -28,34 +39,21 @@ type Scratch = { -readonly [K in keyof PacketInfo]: PacketInfo[K] };
 
 /** Counts the groups of one interface into shared memory. Lives in a process of its own, which may abort at any time. */
 export class CapWorker {
-  readonly #iface: string;
-  readonly #ethernet: boolean;
+  readonly #task: WorkerTask;
+  readonly #memory: WorkerMemory;
+  /** Its filters are the slots of groups. */
   readonly #tally: SizeTally;
   readonly #open: Opened[] = [];
 
-  /** @param tally - its filters are the slots of groups */
-  constructor(iface: string, ethernet: boolean, tally: SizeTally) {
-    this.#iface = iface;
-    this.#ethernet = ethernet;
-    this.#tally = tally;
+  constructor(task: WorkerTask, memory: WorkerMemory) {
+    this.#task = task;
+    this.#memory = memory;
+    this.#tally = memory.tally(task.bounds);
   }
 
   /** @throws what cap throws when libpcap cannot open the interface */
-  open(group: Group): void {
-    for (const { slot } of group.members) this.#tally.clear(slot);
-    const handle = new cap.Cap();
-    const buffer = Buffer.alloc(SNAPLEN);
-    const members = group.members.map(
-      ({ slot, program }): ExecutedFilter => ({
-        filter: slot,
-        matches: program === null ? null : predicateOf(decodeProgram(program)),
-      }),
-    );
-    const opened: Opened = { handle, buffer, members };
-    this.#open.push(opened);
-    const scratch: Scratch = { untaggedLength: 0, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
-    handle.on('packet', (capturedLength) => this.#count(opened, capturedLength, scratch));
-    handle.open(this.#iface, group.kernelExpression, group.ringBytes, buffer);
+  async open(groups: readonly Group[]): Promise<void> {
+    await Promise.all(groups.map((group) => this.#openGroup(group)));
   }
 
   /** The handles stay open: a wider kernel filter costs little, and closing one loses the packets in its ring. */
@@ -65,21 +63,82 @@ export class CapWorker {
     }
   }
 
+  async #openGroup(group: Group): Promise<void> {
+    for (const { slot } of group.members) this.#tally.clear(slot);
+    const members = group.members.map(
+      ({ slot, program }): ExecutedFilter => ({
+        filter: slot,
+        matches: program === null ? null : predicateOf(decodeProgram(program)),
+      }),
+    );
+    if (group.kernelProgram === null || this.#task.link === 'other') {
+      this.#openHandle(group, group.kernelExpression, members);
+      return;
+    }
+    const before = packetSockets();
+    const opened = this.#openHandle(group, '', []);
+    const socket = packetSockets().find((fd) => !before.includes(fd));
+    try {
+      await decideInKernel(socket, group.kernelProgram, () => {
+        opened.members = members;
+      });
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      opened.members = [];
+      this.#openHandle(group, group.kernelExpression, members);
+    }
+  }
+
+  #openHandle(group: Group, expression: string, members: readonly ExecutedFilter[]): Opened {
+    const opened: Opened = { handle: new cap.Cap(), buffer: Buffer.alloc(SNAPLEN), members };
+    this.#open.push(opened);
+    const scratch: Scratch = { untaggedLength: 0, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
+    opened.handle.on('packet', (capturedLength) => this.#count(opened, capturedLength, scratch));
+    opened.handle.open(this.#task.iface, expression, group.ringBytes, opened.buffer);
+    return opened;
+  }
+
   #count({ buffer, members }: Opened, capturedLength: number, scratch: Scratch): void {
+    this.#memory.beat();
+    const ethernet = this.#task.link === 'ethernet';
+    const wireLength =
+      capturedLength < SNAPLEN ? capturedLength : trueLength(buffer, capturedLength, ethernet);
     let data = buffer.subarray(0, capturedLength);
-    scratch.untaggedLength = capturedLength;
-    if (this.#ethernet && isTagged(buffer, capturedLength)) {
+    scratch.untaggedLength = wireLength;
+    if (ethernet && isTagged(buffer, capturedLength)) {
       // libpcap has put the outer tag back into the frame; the programs were compiled for the kernel, which takes it out.
       scratch.vlan = { tpid: buffer.readUInt16BE(12), tci: buffer.readUInt16BE(14) };
       buffer.copyWithin(4, 0, 12);
       data = buffer.subarray(4, capturedLength);
-      scratch.untaggedLength = capturedLength - 4;
+      scratch.untaggedLength = wireLength - 4;
     } else {
       scratch.vlan = null;
     }
-    scratch.protocol = this.#ethernet && data.length >= 14 ? data.readUInt16BE(12) : 0;
-    executeFilters(members, [this.#tally], { data, info: scratch, wireLength: capturedLength });
+    scratch.protocol = ethernet && data.length >= 14 ? data.readUInt16BE(12) : 0;
+    executeFilters(members, [this.#tally], { data, info: scratch, wireLength });
   }
+}
+
+/**
+ * Has the kernel decide by a program that asks for what only it knows. cap's own way loses the first packet: libpcap runs the
+ * filter over what may be in the ring already, and cannot tell there what the kernel knows.
+ *
+ * @param socket - of a handle without a filter
+ * @param count - called when all that came before the filter is out of the ring
+ * @throws {@link SysError} when the kernel refuses the program
+ */
+async function decideInKernel(
+  socket: number | undefined,
+  program: readonly RawInstruction[],
+  count: () => void,
+): Promise<void> {
+  if (socket === undefined) throw new RangeError('cap has opened no packet socket');
+  attachClassicFilter(socket, NOTHING);
+  await setTimeout(SETTLE_MS);
+  // The loop looks at its sockets before it comes to this.
+  await setImmediate();
+  count();
+  attachClassicFilter(socket, program);
 }
 
 function isTagged(packet: Buffer, capturedLength: number): boolean {

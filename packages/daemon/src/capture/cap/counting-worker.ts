@@ -1,11 +1,12 @@
 import { closeSync } from 'node:fs';
 
-import { type RawInstruction, type SizeCounts, SizeTally } from '@ifcast/filter';
+import type { RawInstruction, SizeCounts, SizeTally } from '@ifcast/filter';
 
 import { createSharedMemory } from '../../sys/shared-memory.ts';
 import type { CaptureFilter } from '../capture-source.ts';
 import { planGroups } from './plan-groups.ts';
-import { SLOTS } from './worker-messages.ts';
+import { WorkerMemory } from './worker-memory.ts';
+import { SLOTS, type WorkerTask } from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** A filter as libpcap compiled it for the interface. */
@@ -17,12 +18,9 @@ export interface CompiledFilter {
 }
 
 export interface CountingWorkerOptions {
-  /** Path of the worker's bundle. */
-  readonly entry: string;
-  readonly iface: string;
-  readonly ethernet: boolean;
-  /** Ascending inclusive upper bounds, in bytes. */
-  readonly bounds: readonly number[];
+  readonly task: WorkerTask;
+  /** Of the libpcap handle that most filters share. */
+  readonly ringBytes: number;
   /** Called once, with what ended the worker. */
   readonly onExit: (how: string) => void;
   /** Called with each line that cap or libpcap writes. */
@@ -32,26 +30,45 @@ export interface CountingWorkerOptions {
 /** Where one filter's counts arrive. */
 interface Slot {
   readonly index: number;
-  /** What it held when it was read last. */
-  collected: SizeCounts;
+  /** What it held when it was read last; `null` when it has not been. */
+  collected: SizeCounts | null;
 }
 
 /** A worker with the memory that it counts into, which outlives it. */
 export class CountingWorker {
   readonly #process: WorkerProcess;
-  readonly #tally: SizeTally;
-  readonly #nothing: SizeCounts;
+  readonly #memory: WorkerMemory;
   readonly #fd: number;
   readonly #slots = new Map<string, Slot>();
+  #tally: SizeTally | null = null;
+  #ringBytes = 0;
 
-  /** Starts the process, which counts nothing yet. */
-  constructor({ entry, iface, ethernet, bounds, onExit, onStderr }: CountingWorkerOptions) {
-    const { fd, memory } = createSharedMemory(`ifcast ${iface}`, SizeTally.bytes(bounds, SLOTS));
+  /**
+   * Starts the process, which counts nothing yet.
+   *
+   * @param entry - path of the worker's bundle
+   */
+  constructor(entry: string) {
+    const { fd, memory } = createSharedMemory('ifcast counters', WorkerMemory.bytes);
     this.#fd = fd;
-    this.#tally = new SizeTally(bounds, memory);
-    this.#nothing = { bytes: 0n, sizes: new Array<bigint>(bounds.length + 1).fill(0n) };
-    this.#process = new WorkerProcess(entry, iface, fd, onExit, onStderr);
-    this.#process.tell({ type: 'start', iface, ethernet, bounds });
+    this.#memory = new WorkerMemory(memory);
+    this.#process = new WorkerProcess(entry, fd);
+  }
+
+  /** Gives it something to count; called once. */
+  begin({ task, ringBytes, onExit, onStderr }: CountingWorkerOptions): void {
+    this.#tally = this.#memory.tally(task.bounds);
+    this.#ringBytes = ringBytes;
+    this.#process.begin(task, onExit, onStderr);
+  }
+
+  get isAlive(): boolean {
+    return this.#process.isAlive;
+  }
+
+  /** Grows while the process does anything. */
+  get heartbeat(): number {
+    return this.#memory.heartbeat;
   }
 
   counts(filter: CaptureFilter): boolean {
@@ -68,9 +85,9 @@ export class CountingWorker {
     const planned = filters.map((compiled) => ({ ...compiled, slot: free.shift()! }));
     for (const { filter, slot } of planned) {
       // The worker clears a slot before it counts into it.
-      this.#slots.set(keyOf(filter), { index: slot, collected: this.#nothing });
+      this.#slots.set(keyOf(filter), { index: slot, collected: null });
     }
-    for (const group of planGroups(planned)) await this.#process.open(group);
+    await this.#process.open(planGroups(planned, this.#ringBytes));
   }
 
   /** Counts no others than these any more. */
@@ -84,10 +101,11 @@ export class CountingWorker {
   /** What one filter has counted since the last call, also when the worker has ended; `null` when it is not counted. */
   collect(filter: CaptureFilter): SizeCounts | null {
     const slot = this.#slots.get(keyOf(filter));
-    if (slot === undefined) return null;
+    if (slot === undefined || this.#tally === null) return null;
     const now = this.#tally.read(slot.index);
     const before = slot.collected;
     slot.collected = now;
+    if (before === null) return now;
     return {
       bytes: now.bytes - before.bytes,
       sizes: now.sizes.map((size, bucket) => size - before.sizes[bucket]!),

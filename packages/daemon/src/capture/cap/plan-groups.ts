@@ -10,23 +10,20 @@ export interface PlannedFilter {
   readonly program: readonly RawInstruction[];
 }
 
-/**
- * Immediate mode gives each packet a fixed slot of snaplen bytes in the ring while TSO or GSO is on: 32 MiB hold about
- * 500 packets.
- */
-const SHARED_RING_BYTES = 32 * 1024 * 1024;
 /** `ret #k` of linux/filter.h */
 const RETURN_CONSTANT = 0x06;
-const OWN_RING_BYTES = 8 * 1024 * 1024;
 
 /**
  * Which filters share a libpcap handle. A filter that asks for what only the kernel knows (direction, the VLAN tag that it
  * took out, the interface index) gets a handle of its own, on which the kernel decides; the others share one, whose
  * kernel filter is their union, and are told apart by their programs in the worker.
+ *
+ * @param ringBytes - of the shared handle; each of the others has a quarter
  */
-export function planGroups(filters: readonly PlannedFilter[]): Group[] {
+export function planGroups(filters: readonly PlannedFilter[], ringBytes: number): Group[] {
   const shared: PlannedFilter[] = [];
   const groups: Group[] = [];
+  const ownRingBytes = Math.ceil(ringBytes / 4);
   for (const filter of filters) {
     // libpcap would refuse its expression, and every union with it.
     if (matchesNothing(filter.program)) continue;
@@ -35,12 +32,17 @@ export function planGroups(filters: readonly PlannedFilter[]): Group[] {
       continue;
     }
     const members: GroupMember[] = [{ slot: filter.slot, program: null }];
-    groups.push({ kernelExpression: filter.expression, ringBytes: OWN_RING_BYTES, members });
+    groups.push({
+      kernelExpression: filter.expression,
+      kernelProgram: filter.program,
+      ringBytes: ownRingBytes,
+      members,
+    });
   }
   if (shared.length === 0) return groups;
   const kernelExpression = unionExpression(shared.map(unionMember)) ?? '';
   const members = shared.map(({ slot, program }): GroupMember => ({ slot, program }));
-  return [{ kernelExpression, ringBytes: SHARED_RING_BYTES, members }, ...groups];
+  return [{ kernelExpression, kernelProgram: null, ringBytes, members }, ...groups];
 }
 
 function matchesNothing([first]: readonly RawInstruction[]): boolean {

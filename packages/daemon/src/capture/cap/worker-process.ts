@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 import { DaemonError } from '../../base/daemon-error.ts';
-import type { FromWorker, Group, ToWorker } from './worker-messages.ts';
+import type { FromWorker, Group, ToWorker, WorkerTask } from './worker-messages.ts';
 
 /** Long enough for a loaded router; a worker that has not answered by then is given up. */
 const ANSWER_DEADLINE_MS = 5_000;
@@ -11,34 +11,40 @@ const ANSWER_DEADLINE_MS = 5_000;
 /** The daemon's end of a worker. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  readonly #iface: string;
   readonly #exit: Promise<string>;
+  #iface = '';
+  #onStderr: (line: string) => void = () => {};
 
   /**
    * @param entry - path of the worker's bundle
    * @param countersFd - the shared memory
-   * @param onExit - called once, with what ended it
-   * @param onStderr - called with each line that cap or libpcap writes
    */
-  constructor(
-    entry: string,
-    iface: string,
-    countersFd: number,
-    onExit: (how: string) => void,
-    onStderr: (line: string) => void,
-  ) {
-    this.#iface = iface;
+  constructor(entry: string, countersFd: number) {
     this.#child = fork(entry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc', countersFd], execArgv: [] });
     let lastLine = '';
     this.#exit = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}: ${lastLine}`));
       this.#child.once('error', (error) => resolve(error.message));
     });
-    void this.#exit.then(onExit);
     createInterface({ input: this.#child.stderr! }).on('line', (line) => {
       if (line.trim() !== '') lastLine = line.trim();
-      onStderr(line);
+      this.#onStderr(line);
     });
+  }
+
+  /**
+   * @param onExit - called once, with what ended it
+   * @param onStderr - called with each line that cap or libpcap writes
+   */
+  begin(task: WorkerTask, onExit: (how: string) => void, onStderr: (line: string) => void): void {
+    this.#iface = task.iface;
+    this.#onStderr = onStderr;
+    void this.#exit.then(onExit);
+    this.tell({ type: 'start', task });
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   tell(message: ToWorker): void {
@@ -47,14 +53,14 @@ export class WorkerProcess {
   }
 
   /**
-   * Opens one more group.
+   * Opens more groups.
    *
    * @throws {@link DaemonError} `noPermission` or `unavailable`, naming the interface
    */
-  async open(group: Group): Promise<void> {
+  async open(groups: readonly Group[]): Promise<void> {
     const deadline = AbortSignal.timeout(ANSWER_DEADLINE_MS);
     const answered = once(this.#child, 'message', { signal: deadline }).catch(() => null);
-    this.tell({ type: 'open', group });
+    this.tell({ type: 'open', groups });
     const answer = await Promise.race([answered, this.#exit]);
     if (answer === null) {
       throw new DaemonError('unavailable', `capture on ${this.#iface}: the worker gave no answer within 5 s`);
