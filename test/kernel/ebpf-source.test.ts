@@ -229,10 +229,11 @@ describe.runIf(possible)('the ebpf backend', () => {
       const source = create(hook, [{ id: 'ours', expression: 'udp port 9' }], 'lo');
       await source.start();
       expect(source.status()).toMatchObject({ state: 'counting', reason: null, linkType: 'EN10MB' });
-      const dump = await LiveTcpdumps.start(pair.b, ['udp port 9'], ['-i', 'lo']);
+      const dump = await LiveTcpdumps.start(pair.b, ['udp port 9'], ['-U', '-i', 'lo']);
       await pair.b.exec('bash', '-c', 'for i in 1 2 3 4 5; do echo > /dev/udp/127.0.0.1/9; done');
       const ours = await counted(source, 5, 'ours');
-      expect(await dump.stop()).toEqual([ours['ours']]);
+      await expect.poll(() => dump.written()).toEqual([ours['ours']]);
+      await dump.stop();
       expect(ours['ours']?.packets).toBe(5n);
     });
   });
