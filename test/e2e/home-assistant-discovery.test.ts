@@ -36,7 +36,7 @@ describe('transition', () => {
             ? discoverySet(documents, { discoveryPrefix: PREFIX, discovery })
             : new Map();
           const broker = new Map(retained);
-          for (const [topic, message] of transition(retained, wanted)) {
+          for (const [topic, message] of transition(retained, wanted).flat()) {
             model.receive(topic, message === null ? '' : JSON.stringify(message));
             if (message === null) broker.delete(topic);
             else broker.set(topic, message);
@@ -59,7 +59,7 @@ describe('transition', () => {
     });
     const entities = discoverySet(documents, { discoveryPrefix: PREFIX, discovery: 'entity' });
     const devices = discoverySet(documents, { discoveryPrefix: PREFIX, discovery: 'device' });
-    const steps = transition(entities, devices);
+    const steps = transition(entities, devices).flat();
     for (let cut = 0; cut <= steps.length; cut++) {
       const model = new HomeAssistantModel();
       const broker = new Map(entities);
@@ -72,7 +72,7 @@ describe('transition', () => {
       };
       send([...entities]);
       send(steps.slice(0, cut));
-      send(transition(new Map(broker), devices));
+      send(transition(new Map(broker), devices).flat());
       expect([model.complaints, model.orphans, broker]).toEqual([[], [], devices]);
       expect(model.uniqueIds).toHaveLength(5 + 9);
     }

@@ -23,7 +23,7 @@ const ENTITY_KEYS = [
   'json_attr_tpl',
 ];
 const PLATFORM_KEYS: Readonly<Record<string, readonly string[]>> = {
-  sensor: [...ENTITY_KEYS, 'unit_of_meas', 'stat_cla', 'ops', 'sug_dsp_prc'],
+  sensor: [...ENTITY_KEYS, 'unit_of_meas', 'stat_cla', 'lrst_val_tpl', 'ops', 'sug_dsp_prc'],
   binary_sensor: [...ENTITY_KEYS, 'pl_on', 'pl_off'],
 };
 /** Device classes with their units and state classes. */
@@ -139,6 +139,8 @@ export class HomeAssistantModel {
       return;
     }
     if (!STATE_CLASSES.includes(stat_cla)) this.#complain(place, `has state class ${stat_cla}`);
+    if (fields['lrst_val_tpl'] !== undefined && stat_cla !== 'total')
+      this.#complain(place, 'has a last reset and is no total');
     if ((ops !== undefined) !== (dev_cla === 'enum')) this.#complain(place, 'has options without class enum');
     if (dev_cla === undefined) return;
     const known = SENSOR_CLASSES[String(dev_cla)];

@@ -31,7 +31,7 @@ export const FAST_TIMING: MqttPublisherTiming = {
     farewellMs: 2000,
     endMs: 500,
   },
-  homeAssistant: { settleMs: 100, readMs: 1500, birthJitterMs: 0, random: Math.random },
+  homeAssistant: { settleMs: 100, readMs: 1500, phaseMs: 20, birthJitterMs: 0, random: Math.random },
   now: () => performance.now(),
 };
 

@@ -62,41 +62,45 @@ export function discoverySet(
 
 /**
  * The messages that lead from what is retained to what is wanted and leave nothing behind: an entity that went is
- * named without its options once, one that lies under another topic now is moved, a topic that went gets an empty
- * payload, as Home Assistant documents it.
+ * named without its options once, one that lies under another topic now is moved as Home Assistant documents it
+ * (`migrate_discovery`), a topic that went gets an empty payload.
+ *
+ * @returns in phases; Home Assistant has to be through with one before the next, for it takes nothing of a message about an
+ *   entity that it is still at work on
  */
-export function transition(from: DiscoverySet, to: DiscoverySet): DiscoveryStep[] {
-  // What goes to another prefix goes to another Home Assistant, or to one that listens there only.
-  const wantedBelow = (prefix: string | undefined) =>
-    new Set(
-      [...to].flatMap(([topic, each]) => (discoveryTopic(topic)?.prefix === prefix ? uniqueIds(each) : [])),
-    );
-  const steps: DiscoveryStep[] = [];
-  const emptied: string[] = [];
+export function transition(from: DiscoverySet, to: DiscoverySet): DiscoveryStep[][] {
+  const removals: DiscoveryStep[] = [];
+  const moves: DiscoveryStep[] = [];
+  const arrivals: DiscoveryStep[] = [];
   for (const [topic, discovery] of from) {
     if (to.has(topic)) continue;
-    const wanted = wantedBelow(discoveryTopic(topic)?.prefix);
+    const wanted = uniqueIdsBelow(discoveryTopic(topic)?.prefix, to);
     if (!uniqueIds(discovery).some((id) => wanted.has(id))) {
       // Before any that come: an entity that takes its place gets its entity id, and with that its history.
-      steps.push([topic, null]);
+      removals.push([topic, null]);
       continue;
     }
-    emptied.push(topic);
     // The entities that go have to be removed before: those that move would take them along.
     const tombstones = withoutUnwanted(discovery, wanted);
-    if (tombstones !== null) steps.push([topic, tombstones]);
-    steps.push([topic, MIGRATE]);
+    if (tombstones !== null) removals.push([topic, tombstones]);
+    // Emptied at once: an entity that lies elsewhere already would be told of in vain.
+    moves.push([topic, MIGRATE], [topic, null]);
   }
   for (const [topic, discovery] of to) {
     const before = from.get(topic);
     const gone = before === undefined ? {} : goneComponents(before, discovery);
     if (Object.keys(gone).length > 0) {
-      steps.push([topic, { ...discovery, cmps: { ...componentsOf(discovery), ...gone } }]);
+      arrivals.push([topic, { ...discovery, cmps: { ...componentsOf(discovery), ...gone } }]);
     }
-    steps.push([topic, discovery]);
+    arrivals.push([topic, discovery]);
   }
-  for (const topic of emptied) steps.push([topic, null]);
-  return steps;
+  return [removals, moves, arrivals].filter((phase) => phase.length > 0);
+}
+
+/** What goes to another prefix goes to another Home Assistant, or to one that listens there only. */
+function uniqueIdsBelow(prefix: string | undefined, to: DiscoverySet): Set<unknown> {
+  const here = [...to].filter(([topic]) => discoveryTopic(topic)?.prefix === prefix);
+  return new Set(here.flatMap(([, discovery]) => uniqueIds(discovery)));
 }
 
 function componentsOf({ cmps }: Discovery): Readonly<Record<string, Discovery>> {

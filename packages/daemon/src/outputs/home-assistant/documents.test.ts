@@ -50,7 +50,7 @@ describe('deviceDocuments', () => {
       def_ent_id: 'sensor.ifcast_gw_1_home_eth0_100_web_rate',
       stat_t: 'ifcast/GW-1_home/eth0_100/filter/web',
       val_tpl:
-        '{{ (value_json.bits_per_s / 1000000) | round(6) if value_json.bits_per_s is number else none }}',
+        '{{ ((value_json.bits_per_s / 1000000) | round(6) if value_json.bits_per_s is number else none) if value_json is defined else none }}',
       exp_aft: 120,
       sug_dsp_prc: 2,
       dev_cla: 'data_rate',
@@ -60,10 +60,12 @@ describe('deviceDocuments', () => {
     });
     expect(document?.cmps['size128to255_web']).toMatchObject({
       name: 'Web “böse” \\ sites packets 128–255 B',
-      val_tpl: '{{ value_json.sizes_total[2] }}',
+      val_tpl: '{{ (value_json.sizes_total[2]) if value_json is defined else none }}',
       en: false,
     });
-    expect(document?.cmps['size1513up_web']).toMatchObject({ val_tpl: '{{ value_json.sizes_total[6] }}' });
+    expect(document?.cmps['size1513up_web']).toMatchObject({
+      val_tpl: '{{ (value_json.sizes_total[6]) if value_json is defined else none }}',
+    });
     expect(document?.dev).toEqual({
       ids: ['ifcast_GW-1__home_eth0__100'],
       name: 'GW-1.home eth0.100',

@@ -5,6 +5,7 @@ import type { HomeAssistantConfig } from '../../config/home-assistant-settings.t
 import {
   type Discovery,
   type DiscoverySet,
+  type DiscoveryStep,
   discoveryFilters,
   discoverySet,
   transition,
@@ -20,6 +21,8 @@ export interface HomeAssistantTiming {
   readonly settleMs: number;
   /** … and at the latest after this time. */
   readonly readMs: number;
+  /** Home Assistant is given so long to take in one phase of a change before the next. */
+  readonly phaseMs: number;
   /** The longest wait after a birth, so that not all devices of a house answer at once. */
   readonly birthJitterMs: number;
   /** 0 ≤ x < 1, as `Math.random`. */
@@ -29,6 +32,7 @@ export interface HomeAssistantTiming {
 export const DEFAULT_HOME_ASSISTANT_TIMING: HomeAssistantTiming = {
   settleMs: 300,
   readMs: 1500,
+  phaseMs: 1000,
   birthJitterMs: 5000,
   random: Math.random,
 };
@@ -60,7 +64,7 @@ export class HomeAssistant {
   #wanted: DiscoverySet = new Map();
   /** Device ids of this run and of the one before. */
   readonly #ids = new Set<string>();
-  /** What was published in this session; `null` until what is retained has been read. */
+  /** What was published in this session; `null` until what is retained has been read, and while a change is under way. */
   #published: DiscoverySet | null = null;
   /** What is read of the broker, as far as it has come. */
   #found: FoundDiscovery | null = null;
@@ -69,6 +73,7 @@ export class HomeAssistant {
   #installation: string | null = null;
   #readTimer: NodeJS.Timeout | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
+  #phaseTimer: NodeJS.Timeout | undefined;
   #birthTimer: NodeJS.Timeout | undefined;
 
   /** @param announceStates - publishes all states: new entities wait for one */
@@ -94,12 +99,7 @@ export class HomeAssistant {
     if (config.enabled) {
       this.#wanted = discoverySet(deviceDocuments(info, base, config, this.#installation), config);
     }
-    if (this.#published === null || !this.#channel.connected) return;
-    const changed = new Map(
-      [...this.#wanted].filter(([topic, discovery]) => !same(discovery, this.#published?.get(topic))),
-    );
-    const gone = [...this.#published].filter(([topic]) => !this.#wanted.has(topic) || changed.has(topic));
-    this.#send(new Map(gone), changed);
+    this.#update();
   }
 
   /** What an earlier run of the daemon said: its devices may be gone. */
@@ -142,8 +142,19 @@ export class HomeAssistant {
 
   /** Ends what is under way; {@link connected} begins again. */
   stop(): void {
-    for (const timer of [this.#readTimer, this.#deadlineTimer, this.#birthTimer]) clearTimeout(timer);
+    const timers = [this.#readTimer, this.#deadlineTimer, this.#phaseTimer, this.#birthTimer];
+    for (const timer of timers) clearTimeout(timer);
     this.#birthTimer = undefined;
+  }
+
+  #update(): void {
+    const published = this.#published;
+    if (published === null || !this.#channel.connected) return;
+    const changed = new Map(
+      [...this.#wanted].filter(([topic, discovery]) => !same(discovery, published.get(topic))),
+    );
+    const gone = [...published].filter(([topic]) => !this.#wanted.has(topic) || changed.has(topic));
+    this.#send(new Map(gone), changed);
   }
 
   #know(info: Info): void {
@@ -196,16 +207,29 @@ export class HomeAssistant {
     const { enabled, discoveryPrefix } = this.#options.config;
     if (enabled) this.#channel.unsubscribe(`${discoveryPrefix}/device/+/config`);
     for (const filter of [...this.#asked, ...this.#filters(this.#ids)]) this.#channel.unsubscribe(filter);
-    this.#send(found, this.#wanted);
-    if (enabled) this.#announceStates();
+    this.#send(found, this.#wanted, () => {
+      if (enabled) this.#announceStates();
+    });
   }
 
-  #send(from: DiscoverySet, to: DiscoverySet): void {
-    for (const [topic, discovery] of transition(from, to)) {
-      const payload = discovery === null ? '' : JSON.stringify(discovery);
-      this.#channel.publish({ topic, payload, qos: 1, retain: true, json: discovery !== null });
-    }
-    this.#published = this.#wanted;
+  #send(from: DiscoverySet, to: DiscoverySet, done: () => void = () => {}): void {
+    const wanted = this.#wanted;
+    this.#published = null;
+    const takeOn = ([phase = [], ...rest]: readonly DiscoveryStep[][]): void => {
+      for (const [topic, discovery] of phase) {
+        const payload = discovery === null ? '' : JSON.stringify(discovery);
+        this.#channel.publish({ topic, payload, qos: 1, retain: true, json: discovery !== null });
+      }
+      if (rest.length > 0) {
+        this.#phaseTimer = setTimeout(() => takeOn(rest), this.#timing.phaseMs);
+        return;
+      }
+      this.#published = wanted;
+      done();
+      // It may have been described otherwise meanwhile.
+      if (this.#wanted !== wanted) this.#update();
+    };
+    takeOn(transition(from, to));
   }
 
   #birth(): void {
@@ -213,8 +237,7 @@ export class HomeAssistant {
     this.#birthTimer ??= setTimeout(() => {
       this.#birthTimer = undefined;
       if (!this.#channel.connected || this.#published === null) return;
-      this.#send(this.#published, this.#wanted);
-      this.#announceStates();
+      this.#send(this.#published, this.#wanted, this.#announceStates);
     }, birthJitterMs * random());
   }
 }

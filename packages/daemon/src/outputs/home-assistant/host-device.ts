@@ -2,6 +2,7 @@ import type { Info } from '@ifcast/protocol';
 
 import { HEALTH_INTERVAL_S } from '../../report/vitals.ts';
 import { Device, EXPIRE_INTERVALS } from './device.ts';
+import { attributeTemplate, scaledTemplate, valueTemplate } from './templates.ts';
 
 /** The host: the daemon itself. What it counts on are devices of their own, connected through it. */
 export function hostDevice(info: Info, base: string, more: Readonly<Record<string, unknown>>): Device {
@@ -20,15 +21,15 @@ export function hostDevice(info: Info, base: string, more: Readonly<Record<strin
   device.addDiagnostic('binary_sensor', 'problem', 'Problem', {
     ...fromHealth,
     dev_cla: 'problem',
-    val_tpl: "{{ 'ON' if value_json.problem else 'OFF' }}",
+    val_tpl: valueTemplate("'ON' if value_json.problem else 'OFF'"),
     json_attr_t: health,
     // The sentence alone: an attribute that changes makes a row in the recorder's database.
-    json_attr_tpl: "{{ {'problem': value_json.problem} | to_json }}",
+    json_attr_tpl: attributeTemplate('problem', 'value_json.problem'),
   });
   device.addDiagnostic('sensor', 'started', 'Started', {
     stat_t: device.topic('info'),
     dev_cla: 'timestamp',
-    val_tpl: '{{ value_json.started_at }}',
+    val_tpl: valueTemplate('value_json.started_at'),
   });
   device.addDiagnostic('sensor', 'rss', 'Memory', {
     ...fromHealth,
@@ -38,7 +39,7 @@ export function hostDevice(info: Info, base: string, more: Readonly<Record<strin
     stat_cla: 'measurement',
     ic: 'mdi:memory',
     sug_dsp_prc: 0,
-    val_tpl: '{{ (value_json.rss_bytes / 1000000) | round(1) }}',
+    val_tpl: scaledTemplate('rss_bytes', 1_000_000),
   });
   device.addDiagnostic('sensor', 'reconnects', 'MQTT reconnects', {
     ...fromHealth,
@@ -46,7 +47,7 @@ export function hostDevice(info: Info, base: string, more: Readonly<Record<strin
     stat_cla: 'total_increasing',
     ic: 'mdi:connection',
     sug_dsp_prc: 0,
-    val_tpl: '{{ value_json.mqtt_reconnects_total }}',
+    val_tpl: scaledTemplate('mqtt_reconnects_total', 1),
   });
   return device;
 }

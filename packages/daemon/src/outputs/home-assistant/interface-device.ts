@@ -4,10 +4,14 @@ import type { HomeAssistantConfig } from '../../config/home-assistant-settings.t
 import type { ComponentOptions } from './component.ts';
 import { Device, EXPIRE_INTERVALS } from './device.ts';
 import { readingName } from './reading-name.ts';
-import { type Scale, scaledTemplate, scalesOf } from './units.ts';
+import { attributeTemplate, scaledTemplate, timeTemplate, valueTemplate } from './templates.ts';
+import { type Scale, scalesOf } from './units.ts';
 
 const PACKETS: Scale = { unit: 'packets', divisor: 1, precision: 0 };
 const PACKETS_PER_S: Scale = { unit: 'packets/s', divisor: 1, precision: 0 };
+
+/** A total, and when it began at 0: Home Assistant need not guess from a fall whether it has begun again. */
+const TOTAL = { stat_cla: 'total', lrst_val_tpl: timeTemplate('since') } as const;
 
 /** What a reading is: how it is called in ids and by people, and where its number is. */
 interface Reading {
@@ -60,11 +64,11 @@ function mainReadings({ units }: Pick<HomeAssistantConfig, 'units'>): Reading[] 
     },
     {
       ...{ kind: 'bytes', words: 'bytes', noun: 'total', field: 'bytes_total', scale: size },
-      options: { dev_cla: 'data_size', stat_cla: 'total_increasing', ic: 'mdi:counter' },
+      options: { ...TOTAL, dev_cla: 'data_size', ic: 'mdi:counter' },
     },
     {
       ...{ kind: 'packets', words: 'packets', noun: 'packets', field: 'packets_total', scale: PACKETS },
-      options: { stat_cla: 'total_increasing', ic: 'mdi:package-variant-closed' },
+      options: { ...TOTAL, ic: 'mdi:package-variant-closed' },
     },
   ];
 }
@@ -73,7 +77,7 @@ function bucketReadings({ size_upper_bounds: bounds }: Info): Reading[] {
   return sizeRanges(bounds).map(({ kind, words }, i) => ({
     ...{ kind, words: `packets ${words} B`, noun: `packets ${words} B` },
     ...{ field: `sizes_total[${i}]`, scale: PACKETS },
-    options: { stat_cla: 'total_increasing', en: false, ic: 'mdi:chart-histogram' },
+    options: { ...TOTAL, en: false, ic: 'mdi:chart-histogram' },
   }));
 }
 
@@ -96,16 +100,16 @@ function addDiagnostics(device: Device, info: Info, iface: InfoInterface, base: 
   device.addDiagnostic('binary_sensor', 'problem', 'Problem', {
     stat_t: topic,
     dev_cla: 'problem',
-    val_tpl: `{{ 'ON' if ${fromInfo('state')} == 'failed' else 'OFF' }}`,
+    val_tpl: valueTemplate(`'ON' if ${fromInfo('state')} == 'failed' else 'OFF'`),
     json_attr_t: topic,
-    json_attr_tpl: `{{ {'reason': ${fromInfo('reason')}} | to_json }}`,
+    json_attr_tpl: attributeTemplate('reason', fromInfo('reason')),
   });
   device.addDiagnostic('sensor', 'state', 'State', {
     stat_t: topic,
     dev_cla: 'enum',
     ops: ['counting', 'waiting', 'failed'],
     ic: 'mdi:ethernet',
-    val_tpl: `{{ ${fromInfo('state')} }}`,
+    val_tpl: valueTemplate(fromInfo('state')),
   });
   const first = info.filters[0];
   if (first !== undefined) {
@@ -124,7 +128,7 @@ function addDiagnostics(device: Device, info: Info, iface: InfoInterface, base: 
     dev_cla: 'enum',
     ops: ['ebpf', 'cap', 'file'],
     ic: 'mdi:cog-outline',
-    val_tpl: `{{ ${fromInfo('backend')} }}`,
+    val_tpl: valueTemplate(fromInfo('backend')),
   });
   device.addDiagnostic('sensor', 'linkspeed', 'Link speed', {
     ...off,
@@ -134,7 +138,7 @@ function addDiagnostics(device: Device, info: Info, iface: InfoInterface, base: 
     stat_cla: 'measurement',
     ic: 'mdi:ethernet-cable',
     sug_dsp_prc: 0,
-    val_tpl: `{{ ${fromInfo('link_mbit_per_s')} }}`,
+    val_tpl: valueTemplate(fromInfo('link_mbit_per_s')),
   });
 }
 

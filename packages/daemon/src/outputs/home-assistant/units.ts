@@ -24,12 +24,3 @@ export function scalesOf(unit: RateUnit): { readonly rate: Scale; readonly size:
     size: { unit: `${prefix}B`, divisor: factor, precision },
   };
 }
-
-/** A template of a number, divided; `null` stays `null`, which is "unknown". */
-export function scaledTemplate(field: string, divisor: number): string {
-  const value = `value_json.${field}`;
-  if (divisor === 1) return `{{ ${value} }}`;
-  // So many decimals that neither a bit nor a byte is lost.
-  const decimals = Math.ceil(Math.log10(divisor));
-  return `{{ (${value} / ${divisor}) | round(${decimals}) if ${value} is number else none }}`;
-}
