@@ -8,11 +8,11 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../packages/daemon/src/config/load-config.ts';
 import type { Component } from '../../packages/daemon/src/outputs/home-assistant/component.ts';
 import { deviceDocuments } from '../../packages/daemon/src/outputs/home-assistant/documents.ts';
+import { documentedEntities } from '../support/documented-entities.ts';
 import { hostInfo } from '../support/publishing.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const read = (name: string) => readFileSync(path(name), 'utf8');
-const PAGE = read('docs/home-assistant.md');
 
 const { config } = loadConfig(path('config/home-assistant/ifcast.toml'), {
   env: { IFCAST_MQTT_PASSWORD: 'x' },
@@ -27,41 +27,21 @@ const entities = new Map<string, Component>(
   ),
 );
 
-/** The rows of the page's tables whose first cell is an entity. */
-const rows = [...PAGE.matchAll(/^\| `((?:binary_)?sensor\..*?)` \|(.*)\|$/gm)].map(([, id, rest]) => ({
-  id: id!,
-  cells: rest!.split('|').map((cell) => cell.trim().replaceAll('`', '')),
-}));
-
 describe('docs/home-assistant.md', () => {
-  const enabled = ({ en }: Component) => (en === false ? 'no' : 'yes');
-
-  it('has every entity of a filter, with name, unit, classes, icon and whether it is enabled', () => {
-    const readings = rows.filter(({ cells }) => cells.length === 7);
-    for (const { id, cells } of readings) {
-      const entity = entities.get(id)!;
-      const { name, unit_of_meas, dev_cla = '–', stat_cla, ic = '–' } = entity;
-      const [said, , ...rest] = cells;
-      expect([id, said, ...rest]).toEqual([id, name, unit_of_meas, dev_cla, stat_cla, ic, enabled(entity)]);
-    }
-    const ofWeb = [...entities.keys()].filter((id) => id.includes('_web_') && !/packets_\d/.test(id));
-    expect(readings.map(({ id }) => id)).toEqual([...ofWeb, 'sensor.ifcast_gw_eth0_web_packets_65_127_b']);
-  });
-
-  it('has every diagnostic, with name, class, icon and whether it is enabled', () => {
-    const diagnostics = [...entities].filter(([, { ent_cat }]) => ent_cat === 'diagnostic');
-    const told = rows.filter(({ cells }) => cells.length === 5);
-    expect(told.map(({ id, cells: [name, , ...rest] }) => [id, name, ...rest]).sort()).toEqual(
-      diagnostics
-        .map(([id, entity]) => [
-          id,
-          entity.name,
-          entity['dev_cla'] ?? '–',
-          entity['ic'] ?? '–',
-          enabled(entity),
-        ])
-        .sort(),
-    );
+  it('has every entity with name, unit, classes, icon, category and whether it is enabled', () => {
+    const documented = documentedEntities();
+    const told = documented.map(({ id }) => {
+      const entity = entities.get(id);
+      const { name, unit_of_meas: unit, dev_cla: deviceClass = '–', stat_cla: stateClass } = { ...entity };
+      const [icon = '–', category = '–'] = [entity?.['ic'], entity?.['ent_cat']];
+      const common = { id, name, deviceClass, icon, category, enabled: entity?.['en'] !== false };
+      return category === 'diagnostic' ? common : { ...common, unit, stateClass };
+    });
+    expect(documented).toEqual(told);
+    // All of the page's filter, with one size bucket for all of them.
+    const others = [...entities.keys()].filter((id) => /_(all|dns|camera)_|packets_(?!65)\d/.test(id));
+    const ids = [...entities.keys()].filter((id) => !others.includes(id));
+    expect(documented.map(({ id }) => id).sort()).toEqual(ids.sort());
   });
 });
 
