@@ -25,6 +25,7 @@ await build({
   // Ours are TypeScript sources.
   alias: {
     '@ifcast/protocol': join(root, 'packages/protocol/src/index.ts'),
+    '@ifcast/broker': join(root, 'packages/broker/src/index.ts'),
     '@ifcast/filter': join(root, 'packages/filter/src/index.ts'),
   },
   logLevel: 'warning',

@@ -68,6 +68,8 @@ describe.runIf(requirements('mosquitto'))('without a terminal', () => {
           id: 'web',
           packets_total: packets,
           bytes_total: 2n ** 64n - 1n,
+          packets_in_total: packets,
+          bytes_in_total: 2n ** 64n - 1n,
           sizes_total: [packets],
           packets_per_s: 0.5,
           bits_per_s: null,

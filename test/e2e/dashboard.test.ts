@@ -43,6 +43,8 @@ function stats(seq: number, intervalMs = 500): Stats {
         id,
         packets_total: packets,
         bytes_total: packets * 700n,
+        packets_in_total: null,
+        bytes_in_total: null,
         sizes_total: sizes,
         packets_per_s: 1_000 * (index + 1),
         bits_per_s: 5_600_000 * (index + 1),

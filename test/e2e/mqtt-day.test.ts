@@ -53,7 +53,12 @@ class Traffic {
 
   constructor(filters: readonly string[], now: () => Date) {
     this.#filters = filters;
-    this.totals = new Totals(captureFilters(filters), DEFAULT_SIZE_UPPER_BOUNDS, 0n, now);
+    this.totals = new Totals(
+      captureFilters(filters),
+      DEFAULT_SIZE_UPPER_BOUNDS,
+      { losses: true, directions: true },
+      now,
+    );
   }
 
   send(random: (below: number) => number): void {
@@ -61,7 +66,7 @@ class Traffic {
       const sizes = Array.from({ length: BUCKETS }, () => BigInt(random(1000)));
       const packets = sizes.reduce((sum, size) => sum + size, 0n);
       const bytes = packets * BigInt(60 + random(1440));
-      this.totals.add(index, { bytes, sizes });
+      this.totals.add(index, { bytes, sizes, incoming: { packets, bytes } });
       const before = this.sent.get(id) ?? { packets: 0n, bytes: 0n };
       this.sent.set(id, { packets: before.packets + packets, bytes: before.bytes + bytes });
     });

@@ -125,6 +125,7 @@ describe.runIf(possible)('the ebpf backend', () => {
       const others = FILTERS.filter(({ id }) => id !== 'in');
       const expressions = others.map(({ expression }) => expression.replace('$MAC', pair.b.mac));
       const dumps = await LiveTcpdumps.start(pair.b, expressions, sees);
+      const inDumps = await LiveTcpdumps.start(pair.b, expressions, ['-Q', 'in']);
       const inDump = await LiveTcpdumps.start(pair.b, ['udp'], ['-Q', 'in']);
       await sendFrames(pair.a, FRAMES);
       await sendFrames(pair.b, UNTAGGED);
@@ -136,6 +137,12 @@ describe.runIf(possible)('the ebpf backend', () => {
       const theirs = await dumps.stop();
       expect(others.map(({ id }) => ours[id])).toEqual(theirs);
       expect([ours['in']]).toEqual(await inDump.stop());
+      const incoming = Object.fromEntries(
+        source.read().filters.map((filter) => [filter.id, filter.incoming]),
+      );
+      const dumped = (await inDumps.stop()).map(({ packets, bytes }) => ({ packets, bytes }));
+      expect(others.map(({ id }) => incoming[id])).toEqual(dumped);
+      expect(cap.read().filters.every((filter) => filter.incoming === null)).toBe(true);
       expect(Object.values(ours).every(({ packets }) => packets > 0n)).toBe(true);
       expect(source.read().dropped).toBe(0n);
     });

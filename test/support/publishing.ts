@@ -133,6 +133,7 @@ export function snapshotAt(
         since: SINCE,
         bytes: 100n * packets,
         sizes: [0n, packets, 0n, 0n, 0n, 0n, 0n],
+        incoming: { packets: packets / 2n, bytes: 50n * packets },
       })),
     },
   };

@@ -74,6 +74,8 @@ export class SimulatedInterface {
         id: SIMULATED_FILTERS[index]!.id,
         packets_total: sum(sizes),
         bytes_total: this.#bytes[index]!,
+        packets_in_total: null,
+        bytes_in_total: null,
         sizes_total: [...sizes],
         packets_per_s: Number(sum(added)) * perS,
         bits_per_s: Number(bytes) * 8 * perS,

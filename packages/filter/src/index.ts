@@ -40,5 +40,12 @@ export { type Headers, noHeaders, walkHeaders } from './headers/walk-headers.ts'
 export { type ExecutedFilter, executeFilters } from './meter/filter-executor.ts';
 export type { LoadedMap, MeteredPacket } from './meter/meter.ts';
 export { SizeTally, sizeBucket } from './meter/size-tally.ts';
-export { SIZES_MAP, type SizeCounts, SizesMeter, SizesReader, type SizesShape } from './meter/sizes.ts';
+export {
+  SIZES_MAP,
+  type SizeCounts,
+  SizesMeter,
+  SizesReader,
+  type SizesShape,
+  type Traffic,
+} from './meter/sizes.ts';
 export { type UnionMember, unionExpression } from './union-expression.ts';

@@ -16,7 +16,7 @@ import { ProtocolError } from './protocol-error.ts';
 const STATS_EXAMPLE =
   '{"v":1,"ts":"2026-11-21T10:02:31.262Z","seq":7231,"interval_ms":500,"since":"2026-11-21T08:00:00.000Z",' +
   '"dropped_total":0,"filters":[{"id":"web","packets_total":152,"bytes_total":18446744073709551615,' +
-  '"sizes_total":[100,50,0,0,0,2,0],"packets_per_s":5120,"bits_per_s":48213120}]}';
+  '"packets_in_total":150,"bytes_in_total":9007199254740993,"sizes_total":[100,50,0,0,0,2,0],"packets_per_s":5120,"bits_per_s":48213120}]}';
 
 const counter = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const amount = fc.double({ min: 0, max: 1e19, noNaN: true }).map(Math.abs);
@@ -31,6 +31,8 @@ const counts: fc.Arbitrary<FilterCounts> = fc
   .record({
     id: text,
     bytes_total: counter,
+    packets_in_total: maybe(counter),
+    bytes_in_total: maybe(counter),
     sizes_total: fc.array(fc.bigInt({ min: 0n, max: 2n ** 60n }), { minLength: 2, maxLength: 16 }),
     packets_per_s: maybe(amount),
     bits_per_s: maybe(amount),
@@ -198,6 +200,7 @@ describe('a payload that cannot be used is a ProtocolError', () => {
     ['a fraction', '"packets_total":152', '"packets_total":152.5', 'packets_total'],
     ['a string for a counter', '"packets_total":152', '"packets_total":"152"', 'packets_total'],
     ['a counter beyond 20 digits', '18446744073709551615', '184467440737095516150', 'bytes_total'],
+    ['a text for what came in', '"packets_in_total":150', '"packets_in_total":"150"', 'packets_in_total'],
     ['a sum that does not hold', '[100,50,0,0,0,2,0]', '[100,50,0,0,0,2,1]', 'sizes_total'],
     ['no list of sizes', '[100,50,0,0,0,2,0]', '{"length":7}', 'sizes_total'],
     ['10,000 sizes', '[100,50,0,0,0,2,0]', `[${'0,'.repeat(9_999)}152]`, 'sizes_total'],
@@ -232,6 +235,12 @@ describe('a payload that cannot be used is a ProtocolError', () => {
         expect(parseInfo(JSON.parse(JSON.stringify(older)))).toEqual({ ...message, outputs: [] });
       }),
     );
+  });
+
+  test('takes what came in for unknown where a daemon before 0.2 does not say it', () => {
+    const older = STATS_EXAMPLE.replace('"packets_in_total":150,"bytes_in_total":9007199254740993,', '');
+    const [filter] = parseStats(decodePayload(payload(older))).filters;
+    expect(filter).toMatchObject({ packets_in_total: null, bytes_in_total: null });
   });
 
   test('any JSON at all gives a message or a ProtocolError', () => {

@@ -8,6 +8,9 @@ export interface FilterCounts {
   readonly id: string;
   readonly packets_total: bigint;
   readonly bytes_total: bigint;
+  /** Those of them that came in; `null` where the backend cannot tell. */
+  readonly packets_in_total: bigint | null;
+  readonly bytes_in_total: bigint | null;
   /** Packets per size bucket, in the order of `Info.size_upper_bounds`, then everything above. Not cumulative. */
   readonly sizes_total: readonly bigint[];
   /** `null` when there is no earlier snapshot to compare with. */

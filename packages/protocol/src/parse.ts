@@ -187,10 +187,17 @@ function filterCounts(fields: Fields): FilterCounts {
     id: text(fields, 'id'),
     packets_total: packets,
     bytes_total: counter(fields['bytes_total'], 'bytes_total'),
+    // Daemons before 0.2 do not tell.
+    packets_in_total: counterOrNull(fields, 'packets_in_total'),
+    bytes_in_total: counterOrNull(fields, 'bytes_in_total'),
     sizes_total: sizes,
     packets_per_s: nullable(fields, 'packets_per_s', amount),
     bits_per_s: nullable(fields, 'bits_per_s', amount),
   };
+}
+
+function counterOrNull(fields: Fields, field: string): bigint | null {
+  return (fields[field] ?? null) === null ? null : counter(fields[field], field);
 }
 
 function droppedTotal(fields: Fields): bigint | null {

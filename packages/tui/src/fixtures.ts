@@ -134,6 +134,8 @@ export function stats(at: number): Stats {
         id: filter.id,
         packets_total: packets,
         bytes_total: packets * BigInt(filter.meanBytes),
+        packets_in_total: null,
+        bytes_in_total: null,
         sizes_total: sizes,
         packets_per_s: packetsPerS,
         bits_per_s:

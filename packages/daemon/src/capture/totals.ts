@@ -1,4 +1,4 @@
-import type { SizeCounts } from '@ifcast/filter';
+import type { SizeCounts, Traffic } from '@ifcast/filter';
 
 import type { FilterTotals, InterfaceCounts } from '../report/counts.ts';
 import type { CaptureFilter } from './capture-source.ts';
@@ -8,6 +8,15 @@ interface Entry {
   readonly since: Date;
   bytes: bigint;
   sizes: bigint[];
+  incoming: Traffic | null;
+}
+
+/** What a backend can tell beside packets and bytes. */
+export interface Told {
+  /** How many packets it lost. */
+  readonly losses: boolean;
+  /** Which packets came in. */
+  readonly directions: boolean;
 }
 
 /** The totals of one interface. They only grow; what counts beneath them may be restarted at any time. */
@@ -18,32 +27,37 @@ export class Totals {
   /** Every filter that was ever counted with these bounds. */
   readonly #known = new Map<string, Entry>();
   #since: Date;
+  readonly #told: Told;
   dropped: bigint | null;
 
-  /** @param dropped - 0n where the backend can tell its losses, otherwise `null` */
   constructor(
     filters: readonly CaptureFilter[],
     bounds: readonly number[],
-    dropped: bigint | null,
+    told: Told,
     now: () => Date = () => new Date(),
   ) {
+    this.#told = told;
     this.#now = now;
     this.#bounds = bounds;
     this.#since = now();
     this.#entries = filters.map((filter) => this.#zero(filter, this.#since));
-    this.dropped = dropped;
+    this.dropped = told.losses ? 0n : null;
   }
 
-  /**
-   * Adds what has been counted since the last call for one filter.
-   */
-  add(filterIndex: number, { bytes, sizes }: SizeCounts): void {
+  /** Adds what has been counted since the last call for one filter. */
+  add(filterIndex: number, { bytes, sizes, incoming }: SizeCounts): void {
     const entry = this.#entries[filterIndex];
     if (entry === undefined || sizes.length !== entry.sizes.length) {
       throw new RangeError(`counts of filter ${filterIndex} with ${sizes.length} buckets fit no total`);
     }
     entry.bytes += bytes;
     entry.sizes = entry.sizes.map((size, bucket) => size + sizes[bucket]!);
+    if (entry.incoming !== null && incoming !== null) {
+      entry.incoming = {
+        packets: entry.incoming.packets + incoming.packets,
+        bytes: entry.incoming.bytes + incoming.bytes,
+      };
+    }
   }
 
   /** The totals now. */
@@ -52,11 +66,12 @@ export class Totals {
       since: this.#since,
       dropped: this.dropped,
       filters: this.#entries.map(
-        ({ filter, since, bytes, sizes }): FilterTotals => ({
+        ({ filter, since, bytes, sizes, incoming }): FilterTotals => ({
           id: filter.id,
           since,
           bytes,
           sizes: [...sizes],
+          incoming,
         }),
       ),
     };
@@ -83,6 +98,8 @@ export class Totals {
   }
 
   #zero(filter: CaptureFilter, since: Date): Entry {
-    return { filter, since, bytes: 0n, sizes: new Array<bigint>(this.#bounds.length + 1).fill(0n) };
+    const sizes = new Array<bigint>(this.#bounds.length + 1).fill(0n);
+    const incoming = this.#told.directions ? { packets: 0n, bytes: 0n } : null;
+    return { filter, since, bytes: 0n, sizes, incoming };
   }
 }

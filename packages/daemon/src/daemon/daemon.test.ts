@@ -31,7 +31,7 @@ class FakeSource implements CaptureSource {
 
   constructor(task: CaptureTask, onStatus: StatusListener) {
     this.task = task;
-    this.totals = new Totals(task.filters, task.sizeUpperBounds, null);
+    this.totals = new Totals(task.filters, task.sizeUpperBounds, { losses: false, directions: false });
     this.#onStatus = onStatus;
   }
 
@@ -275,7 +275,7 @@ test('names the remedy when auto finds no interface', async () => {
 test('a reload keeps sources, totals and the connection that stay as they were', async () => {
   const { daemon, sources, outputs } = build();
   await daemon.start();
-  sources[0]?.totals.add(0, { bytes: 60n, sizes: [1n, 0n] });
+  sources[0]?.totals.add(0, { bytes: 60n, sizes: [1n, 0n], incoming: null });
   await daemon.reload({
     ...CONFIG,
     interfaces: ['eth0', 'eth1'],
@@ -314,7 +314,7 @@ test('a reload that is refused changes nothing', async () => {
 test('a reload that one output refuses changes nothing: no total, no interface, no other output', async () => {
   const { daemon, sources, outputs } = build();
   await daemon.start();
-  sources[0]!.totals.add(1, { bytes: 60n, sizes: [1n, 0n] });
+  sources[0]!.totals.add(1, { bytes: 60n, sizes: [1n, 0n], incoming: null });
   const before = sources[0]!.read();
   const filters = [filter('all', ''), filter('web', 'tcp port 80')];
   await expect(

@@ -8,6 +8,8 @@ export interface FilterTotals {
   readonly bytes: bigint;
   /** Packets per size bucket; one more entry than upper bounds. */
   readonly sizes: readonly bigint[];
+  /** Those of them that came in; `null` where the backend cannot tell. */
+  readonly incoming: { readonly packets: bigint; readonly bytes: bigint } | null;
 }
 
 /** What has been counted on one interface. */

@@ -47,10 +47,18 @@ test('counts filters apart, and goes on in memory that another has counted into'
   const tally = new SizeTally(BOUNDS, memory);
   count(tally, 60, [0, 1]);
   count(tally, 1514, [1]);
-  expect(tally.read(0)).toEqual({ bytes: 60n, sizes: [1n, 0n, 0n, 0n, 0n, 0n, 0n] });
+  expect(tally.read(0)).toEqual({
+    bytes: 60n,
+    sizes: [1n, 0n, 0n, 0n, 0n, 0n, 0n],
+    incoming: null,
+  });
   const next = new SizeTally(BOUNDS, memory);
   count(next, 1514, [1]);
-  expect(next.read(1)).toEqual({ bytes: 3088n, sizes: [1n, 0n, 0n, 0n, 0n, 0n, 2n] });
+  expect(next.read(1)).toEqual({
+    bytes: 3088n,
+    sizes: [1n, 0n, 0n, 0n, 0n, 0n, 2n],
+    incoming: null,
+  });
   next.clear(1);
   expect(tally.read(1).bytes).toBe(0n);
   expect(tally.read(0).bytes).toBe(60n);

@@ -45,7 +45,7 @@ export class SizeTally implements PacketMeter {
   read(filter: number): SizeCounts {
     const stride = this.#bounds.length + 2;
     const [bytes, ...sizes] = this.#values.subarray(filter * stride, (filter + 1) * stride);
-    return { bytes: BigInt(bytes!), sizes: sizes.map(BigInt) };
+    return { bytes: BigInt(bytes!), sizes: sizes.map(BigInt), incoming: null };
   }
 
   clear(filter: number): void {

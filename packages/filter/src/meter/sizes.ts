@@ -1,5 +1,6 @@
 /** Counting sizes: the packets and bytes of each filter in each size bucket, in the kernel and in JavaScript. */
 
+import { isOutgoing, type ProgramHook } from '../ebpf/base/hook.ts';
 import { lookUpFirst } from '../ebpf/base/look-up.ts';
 import type { MapSpec } from '../ebpf/base/map-spec.ts';
 import { COUNTERS, WIRE_LENGTH } from '../ebpf/base/registers.ts';
@@ -28,11 +29,26 @@ export interface SizeCounts {
   readonly bytes: bigint;
   /** Packets per size bucket. */
   readonly sizes: readonly bigint[];
+  /** Those of them that came in; `null` where nobody can tell. */
+  readonly incoming: Traffic | null;
+}
+
+export interface Traffic {
+  readonly packets: bigint;
+  readonly bytes: bigint;
 }
 
 const COUNTER_BYTES = 8;
 
-/** Counters for bytes and packets of every filter in every bucket: the filters of a bucket lie side by side. */
+/**
+ * Counters for bytes and packets of every filter in every bucket and direction:
+ *
+ *     what comes in                       what goes out
+ *     | bucket 0 | … | bucket n |         | bucket 0 | … | bucket n |
+ *       each: filter 0 bytes, packets | filter 1 bytes, packets | …
+ *
+ * The direction only chooses the row, so a filter that matches adds no more than it would without.
+ */
 export class SizesMeter implements MatchMeter {
   readonly #shape: SizesShape;
 
@@ -42,7 +58,7 @@ export class SizesMeter implements MatchMeter {
 
   get maps(): readonly MapSpec[] {
     const { filters, sizeUpperBounds } = this.#shape;
-    const counters = Math.max(1, counterIndex(filters, sizeUpperBounds.length + 1, 0));
+    const counters = Math.max(1, counterIndex(filters, DIRECTIONS * (sizeUpperBounds.length + 1), 0));
     return [
       {
         name: SIZES_MAP,
@@ -58,11 +74,13 @@ export class SizesMeter implements MatchMeter {
     return [...lookUpFirst(SIZES_MAP), mov(COUNTERS, R0)];
   }
 
-  /** r7 += the row of the bucket that r5 falls in, without a branch. */
-  beginPass(): EbpfInstruction[] {
+  /** r7 += the row of the packet's direction and of the bucket that r5 falls in, without a branch. */
+  beginPass(hook: ProgramHook): EbpfInstruction[] {
     const { filters, sizeUpperBounds } = this.#shape;
     return [
-      mov(R1, 0),
+      ...isOutgoing(hook, R1),
+      // Where the hook decides it already, the row is known.
+      ...(hook === 'tcxIngress' || hook === 'xdp' ? [] : [alu('mul', R1, sizeUpperBounds.length + 1)]),
       ...sizeUpperBounds.flatMap((bound) => [
         mov(R2, bound),
         alu('sub', R2, WIRE_LENGTH),
@@ -91,9 +109,11 @@ export class SizesMeter implements MatchMeter {
 /** The map of {@link SizesMeter}. */
 export const SIZES_MAP = 'sizes';
 
-/** The place of a filter's bytes in a bucket; its packets follow. */
-function counterIndex(filters: number, bucket: number, filter: number): number {
-  return (bucket * filters + filter) * 2;
+const DIRECTIONS = 2;
+
+/** The place of a filter's bytes in a row; its packets follow. */
+function counterIndex(filters: number, row: number, filter: number): number {
+  return (row * filters + filter) * 2;
 }
 
 /** Reads what a {@link SizesMeter} has counted. */
@@ -107,7 +127,7 @@ export class SizesReader {
   constructor(shape: SizesShape, map: LoadedMap) {
     this.#shape = shape;
     this.#map = map;
-    const counters = counterIndex(shape.filters, shape.sizeUpperBounds.length + 1, 0);
+    const counters = counterIndex(shape.filters, DIRECTIONS * (shape.sizeUpperBounds.length + 1), 0);
     this.#now = new BigUint64Array(counters);
     this.#before = new BigUint64Array(counters);
   }
@@ -117,15 +137,22 @@ export class SizesReader {
     const { filters, sizeUpperBounds } = this.#shape;
     this.#sum(this.#map.read(0));
     const since = (at: number): bigint => this.#now[at]! - this.#before[at]!;
+    const buckets = sizeUpperBounds.length + 1;
     const counts = Array.from({ length: filters }, (_, filter): SizeCounts => {
       let bytes = 0n;
+      const incoming = { packets: 0n, bytes: 0n };
       const sizes: bigint[] = [];
-      for (let bucket = 0; bucket <= sizeUpperBounds.length; bucket++) {
-        const at = counterIndex(filters, bucket, filter);
-        bytes += since(at);
-        sizes.push(since(at + 1));
+      for (let bucket = 0; bucket < buckets; bucket++) {
+        const [into, out] = [
+          counterIndex(filters, bucket, filter),
+          counterIndex(filters, buckets + bucket, filter),
+        ];
+        incoming.bytes += since(into);
+        incoming.packets += since(into + 1);
+        bytes += since(into) + since(out);
+        sizes.push(since(into + 1) + since(out + 1));
       }
-      return { bytes, sizes };
+      return { bytes, sizes, incoming };
     });
     this.#before.set(this.#now);
     return counts;

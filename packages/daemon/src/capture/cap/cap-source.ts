@@ -83,7 +83,10 @@ export class CapSource implements CaptureSource {
   constructor(options: CapSourceOptions) {
     this.#options = options;
     this.#task = options.task;
-    this.#totals = new Totals(options.task.filters, options.task.sizeUpperBounds, null);
+    this.#totals = new Totals(options.task.filters, options.task.sizeUpperBounds, {
+      losses: false,
+      directions: false,
+    });
     this.#status = new KeptStatus(options.task.iface, NOT_STARTED, options.log, () => options.onStatus(this));
     this.#interface = new InterfaceFollower({
       name: options.task.iface,

@@ -109,6 +109,7 @@ export class CountingWorker {
     return {
       bytes: now.bytes - before.bytes,
       sizes: now.sizes.map((size, bucket) => size - before.sizes[bucket]!),
+      incoming: null,
     };
   }
 

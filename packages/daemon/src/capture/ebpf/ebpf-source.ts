@@ -61,7 +61,7 @@ export class EbpfSource implements CaptureSource {
     const { task, hook, packet } = options;
     this.#options = options;
     this.#task = task;
-    this.#totals = new Totals(task.filters, task.sizeUpperBounds, 0n);
+    this.#totals = new Totals(task.filters, task.sizeUpperBounds, { losses: true, directions: true });
     this.#status = new KeptStatus(
       task.iface,
       { state: 'waiting', reason: 'not started', backend: 'ebpf', hook, packet, linkType: null },

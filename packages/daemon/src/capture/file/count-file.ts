@@ -35,7 +35,7 @@ export async function countFiles(
   filters: readonly CaptureFilter[],
   bounds: readonly number[],
 ): Promise<FileCount> {
-  const totals = new Totals(filters, bounds, null);
+  const totals = new Totals(filters, bounds, { losses: false, directions: false });
   const start = totals.read().filters;
   const span = new TimeSpan();
   const failures: DaemonError[] = [];

@@ -37,7 +37,7 @@ export class ReplaySource implements CaptureSource {
     this.#path = path;
     this.#task = task;
     this.#now = now;
-    this.#totals = new Totals(task.filters, task.sizeUpperBounds, null);
+    this.#totals = new Totals(task.filters, task.sizeUpperBounds, { losses: false, directions: false });
   }
 
   /** The name under which a replay is published; nobody can take it for an interface. */

@@ -51,6 +51,8 @@ export function filterCounts(totals: FilterTotals, { packetsPerS, bitsPerS }: Ra
     id: totals.id,
     packets_total: packetsOf(totals),
     bytes_total: totals.bytes,
+    packets_in_total: totals.incoming?.packets ?? null,
+    bytes_in_total: totals.incoming?.bytes ?? null,
     sizes_total: totals.sizes,
     packets_per_s: packetsPerS,
     bits_per_s: bitsPerS,

@@ -17,7 +17,7 @@ function at(monotonicMs: number, ...filters: FilterTotals[]): InterfaceSnapshot 
 }
 
 function totals(id: string, packets: bigint, bytes: bigint, since = SINCE): FilterTotals {
-  return { id, since, bytes, sizes: [packets, 0n] };
+  return { id, since, bytes, sizes: [packets, 0n], incoming: null };
 }
 
 const UNKNOWN = { packetsPerS: null, bitsPerS: null };

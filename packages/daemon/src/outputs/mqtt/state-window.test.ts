@@ -18,6 +18,7 @@ function at(monotonicMs: number, counts: Readonly<Record<string, number>>, since
         since,
         bytes: 100n * BigInt(packets),
         sizes: [BigInt(packets)],
+        incoming: null,
       })),
     },
   };
@@ -35,6 +36,8 @@ describe('StateWindow', () => {
         id: 'a',
         packets_total: 7n,
         bytes_total: 700n,
+        packets_in_total: null,
+        bytes_in_total: null,
         sizes_total: [7n],
         packets_per_s: null,
         bits_per_s: null,

@@ -1,5 +1,14 @@
 import type { Extension } from '../../bpf/instruction.ts';
-import { byteSwap, type EbpfInstruction, HELPER, load, mov32, type Register } from '../isa/instruction.ts';
+import {
+  alu,
+  byteSwap,
+  type EbpfInstruction,
+  HELPER,
+  load,
+  mov,
+  mov32,
+  type Register,
+} from '../isa/instruction.ts';
 import { SK_BUFF, XDP_MD } from './kernel-context.ts';
 import { CONTEXT, PACKET } from './registers.ts';
 import { FIELD } from './scratch-layout.ts';
@@ -31,6 +40,18 @@ export function loadBytesHelper(hook: ProgramHook): number {
 /** PACKET_OUTGOING of linux/if_packet.h, which the kernel sets for taps only. */
 const PACKET_OUTGOING = 4;
 const PACKET_HOST = 0;
+
+/** `register = ` 1 for a packet that goes out, 0 for one that comes in, without a branch where it has to be asked. */
+export function isOutgoing(hook: ProgramHook, register: Register): EbpfInstruction[] {
+  if (hook !== 'socket') return [mov(register, hook === 'tcxEgress' ? 1 : 0)];
+  return [
+    load(4, register, CONTEXT, SK_BUFF.packetType),
+    alu('xor', register, PACKET_OUTGOING),
+    // The sign: only 0 has one now.
+    alu('sub', register, 1),
+    alu('rsh', register, 63),
+  ];
+}
 
 /** `register = ` what the kernel knows of the packet. An XDP program has lifted the VLAN tag itself. */
 export function loadExtension(
