@@ -19,8 +19,16 @@ const PAGES = [
         () => {},
         () => {},
       ),
-    files: [
-      ['/etc/ifcast/ifcast.toml', 'the configuration; "ifcastd init" prints one with every key explained'],
+    sections: async () => [
+      {
+        title: 'FILES',
+        entries: [
+          [
+            '/etc/ifcast/ifcast.toml',
+            'the configuration; "ifcastd init" prints one with every key explained',
+          ],
+        ],
+      },
     ],
   },
   {
@@ -29,9 +37,70 @@ const PAGES = [
     seeAlso: ['ifcastd(8)', 'mosquitto_sub(1)'],
     source: 'packages/tui/src/command-line/cli.ts',
     command: (cli, version) => cli.ifcastCommand(version),
-    files: [],
+    sections: dashboardSections,
   },
 ];
+
+/** Where the dashboard's keys and states are, each table under its title. */
+const DASHBOARD = `
+  import { COMMON_KEYS } from './packages/tui/src/input/common-keys.ts';
+  import { INTERFACE_KEYS } from './packages/tui/src/input/interface-keys.ts';
+  import { FIND_KEYS, LIST_KEYS } from './packages/tui/src/input/list-keys.ts';
+  import { EVENTS_KEYS } from './packages/tui/src/input/over-keys.ts';
+  import { REPLAY_KEYS } from './packages/tui/src/input/replay-keys.ts';
+  export { labelOf } from './packages/tui/src/input/binding.ts';
+  export { STATE_MEANINGS, STATE_WORDS } from './packages/tui/src/store/liveness.ts';
+  export { ASCII_GLYPHS, UNICODE_GLYPHS } from './packages/tui/src/text/glyphs.ts';
+  export const TABLES = [COMMON_KEYS, LIST_KEYS, FIND_KEYS, INTERFACE_KEYS, EVENTS_KEYS, REPLAY_KEYS];
+`;
+
+const DASHBOARD_FILES = [
+  ['$XDG_CONFIG_HOME/ifcast/config.toml', 'the configuration; by default below ~/.config'],
+  [
+    '$XDG_STATE_HOME/ifcast/screen.json',
+    'the mode, units, sort and zoom that the screen was left with; by default below ~/.local/state',
+  ],
+  ['$XDG_STATE_HOME/ifcast/hosts', 'names of hosts and interfaces that were seen, for completions'],
+];
+
+const DASHBOARD_EXAMPLES = [
+  ['ifcast -b mqtts://10.0.0.2 -H gw-01', 'one host, at a broker with TLS'],
+  ['ifcast --record incident.jsonl', 'look, and write everything that comes to a file'],
+  ['ssh gw-01 cat incident.jsonl.gz | ifcast --replay -', 'look at it again, elsewhere'],
+  [
+    "ifcast --json --once -H gw-01/eth0 | jq '.stats.filters[] | {id, bits_per_s}'",
+    'the rates, for a script',
+  ],
+  ['ifcast --plain --count 10 --timeout 30', 'ten broadcasts within half a minute, or exit code 124'],
+];
+
+/** Keys, states, files and examples: what the dashboard's --help has no room for. */
+async function dashboardSections() {
+  const { ASCII_GLYPHS, labelOf, STATE_MEANINGS, STATE_WORDS, TABLES, UNICODE_GLYPHS } = await load({
+    contents: DASHBOARD,
+    resolveDir: root,
+    loader: 'ts',
+  });
+  const keyNames = { ...ASCII_GLYPHS, sideways: 'Left, Right', upDown: 'Up, Down' };
+  return [
+    {
+      title: 'KEYS',
+      parts: TABLES.map(({ title, bindings }) => ({
+        title,
+        entries: bindings.map((binding) => [labelOf(binding, keyNames), binding.help]),
+      })),
+    },
+    {
+      title: 'STATES',
+      entries: Object.entries(STATE_WORDS).map(([state, word]) => [
+        `${UNICODE_GLYPHS.states[state]} ${word}`,
+        `${STATE_MEANINGS[state]} (in ASCII ${ASCII_GLYPHS.states[state]})`,
+      ]),
+    },
+    { title: 'FILES', entries: DASHBOARD_FILES },
+    { title: 'EXAMPLES', entries: DASHBOARD_EXAMPLES },
+  ];
+}
 
 /** @returns {Promise<{ file: string, text: string }[]>} */
 export async function manPages() {
@@ -39,7 +108,7 @@ export async function manPages() {
   return Promise.all(
     PAGES.map(async (page) => ({
       file: page.file,
-      text: manPage(page, page.command(await load(page.source), version), version),
+      text: manPage(page, page.command(await load(page.source), version), version, await page.sections()),
     })),
   );
 }
@@ -47,12 +116,12 @@ export async function manPages() {
 /**
  * The exports of a TypeScript module, bundled in memory.
  *
- * @param {string} source
+ * @param {string | import('esbuild').StdinOptions} source - its path, or its text
  */
 export async function load(source) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [source],
+    ...(typeof source === 'string' ? { entryPoints: [source] } : { stdin: source }),
     bundle: true,
     write: false,
     platform: 'node',
@@ -70,8 +139,9 @@ export async function load(source) {
  * @param {typeof PAGES[number]} page
  * @param {any} command - of commander
  * @param {string} version
+ * @param {readonly { title: string, entries?: string[][], parts?: { title: string, entries: string[][] }[] }[]} sections
  */
-function manPage({ section, seeAlso, files }, command, version) {
+function manPage({ section, seeAlso }, command, version, sections) {
   const name = command.name();
   const summary = command.description().replace(/\.$/, '');
   const synopsis = command
@@ -91,7 +161,14 @@ function manPage({ section, seeAlso, files }, command, version) {
     ...options(command),
     ...(commands.length === 0 ? [] : ['.SH COMMANDS', ...commands.flatMap(subcommand)]),
     ...trailer(command),
-    ...(files.length === 0 ? [] : ['.SH FILES', ...files.flatMap(([file, text]) => entry(file, text))]),
+    ...sections.flatMap(({ title, entries = [], parts = [] }) => [
+      `.SH ${title}`,
+      ...entries.flatMap(([term, text]) => entry(term, text)),
+      ...parts.flatMap((part) => [
+        `.SS ${troff(part.title)}`,
+        ...part.entries.flatMap(([term, text]) => entry(term, text)),
+      ]),
+    ]),
     '.SH SEE ALSO',
     seeAlso.map((other) => troff(other).replace(/^(.*)\((.)\)$/, '.BR $1 ($2)')).join(' ,\n'),
   ].join('\n')}\n`;

@@ -3,6 +3,11 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
+import { COMMON_KEYS } from '../../packages/tui/src/input/common-keys.ts';
+import { INTERFACE_KEYS } from '../../packages/tui/src/input/interface-keys.ts';
+import { LIST_KEYS } from '../../packages/tui/src/input/list-keys.ts';
+import { REPLAY_KEYS } from '../../packages/tui/src/input/replay-keys.ts';
+import { STATE_WORDS } from '../../packages/tui/src/store/liveness.ts';
 import { requirements } from '../support/requirements.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,5 +33,23 @@ describe.runIf(requirements('man'))('man', () => {
     expect(stdout).toMatch(/^NAME$/m);
     expect(stdout).toMatch(/^EXIT CODES$/m);
     expect(stdout).toMatch(/^ +-h, --help$/m);
+  });
+
+  test('has the keys, states, files and examples of the dashboard', () => {
+    const { stdout } = run(
+      'man',
+      '--no-hyphenation',
+      '--no-justification',
+      '--encoding=UTF-8',
+      '--local-file',
+      'man/ifcast.1',
+    );
+    for (const title of ['KEYS', 'STATES', 'FILES', 'EXAMPLES'])
+      expect(stdout).toMatch(new RegExp(`^${title}$`, 'm'));
+    for (const { bindings } of [COMMON_KEYS, INTERFACE_KEYS, LIST_KEYS, REPLAY_KEYS]) {
+      for (const { help } of bindings) expect(stdout.replace(/\s+/g, ' ')).toContain(help);
+    }
+    for (const word of Object.values(STATE_WORDS))
+      expect(stdout).toMatch(new RegExp(`^ +\\S ${word}( |$)`, 'm'));
   });
 });

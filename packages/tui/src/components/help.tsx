@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 
 import { type KeyTable, labelOf } from '../input/binding.ts';
-import { STATE_WORDS } from '../store/liveness.ts';
+import { STATE_MEANINGS, STATE_WORDS } from '../store/liveness.ts';
 import type { Glyphs } from '../text/glyphs.ts';
 import { type Line, span, widthOf } from '../text/line.ts';
 import { described, wrapped } from '../text/wrap.ts';
@@ -20,18 +20,6 @@ export interface HelpProps {
 export function Help({ lines, top, rows }: HelpProps): ReactElement {
   return <Rows lines={lines.slice(top, top + rows)} rows={rows} />;
 }
-
-/** What each sign of a state means: the word alone does not say it. */
-const STATE_MEANINGS: Readonly<Record<keyof typeof STATE_WORDS, string>> = {
-  live: 'broadcasts come',
-  replay: 'they come from a capture file or a recording, not from the network',
-  stale: 'none has come for four intervals; the daemon is still said to be online',
-  offline: 'the daemon said goodbye, or the broker published its last will',
-  lost: 'there is no connection to the broker',
-  waiting: 'the daemon waits for the interface; it says why',
-  failed: 'the daemon cannot count the interface; it says why',
-  expected: 'the daemon is known, nothing has been broadcast yet',
-};
 
 /**
  * All lines of the help.

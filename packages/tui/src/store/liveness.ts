@@ -30,6 +30,18 @@ export const STATE_WORDS: Readonly<Record<Liveness, string>> = {
   expected: 'no data yet',
 };
 
+/** What each state means, for the help and the manual page: the word alone does not say it. */
+export const STATE_MEANINGS: Readonly<Record<Liveness, string>> = {
+  live: 'broadcasts come',
+  replay: 'they come from a capture file or a recording, not from the network',
+  stale: 'none has come for four intervals; the daemon is still said to be online',
+  offline: 'the daemon said goodbye, or the broker published its last will',
+  lost: 'there is no connection to the broker',
+  waiting: 'the daemon waits for the interface; it says why',
+  failed: 'the daemon cannot count the interface; it says why',
+  expected: 'the daemon is known, nothing has been broadcast yet',
+};
+
 const MIN_STALE_MS = 2_000;
 /** Broadcasts that may be missing before an interface is stale. */
 const STALE_INTERVALS = 4;
