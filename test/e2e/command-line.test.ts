@@ -236,21 +236,33 @@ describe.runIf(requirements('root', 'python3'))('a run', () => {
     const { messages } = receiver;
     const running = await start({ NOTIFY_SOCKET: socket, WATCHDOG_USEC: '100000' });
     await vi.waitFor(() => expect(messages).toContain('WATCHDOG=1'), WAIT);
-    const others = (): string[] => messages.filter((message) => message !== 'WATCHDOG=1');
-    expect(others()).toEqual(['READY=1\nSTATUS=counting']);
+    const others = (): string[] => messages.filter((message) => !/^(WATCHDOG|STATUS)=/.test(message));
+    expect(others()).toEqual([expect.stringMatching(/^READY=1\nSTATUS=counting /)]);
 
     running.child.kill('SIGHUP');
     await vi.waitFor(() => expect(others()).toHaveLength(3), WAIT);
     expect(others()[1]).toMatch(/^RELOADING=1\nMONOTONIC_USEC=\d+$/);
-    expect(others()[2]).toBe('READY=1\nSTATUS=counting');
+    expect(others()[2]).toMatch(/^READY=1\nSTATUS=counting /);
 
     writeFileSync(running.configFile, 'x = 1');
     running.child.kill('SIGHUP');
     await vi.waitFor(() => expect(others()).toHaveLength(5), WAIT);
-    expect(others()[4]).toMatch(/^READY=1\nSTATUS=counting; the new configuration is refused: .*:1:1: x: /);
+    expect(others()[4]).toMatch(
+      /^READY=1\nSTATUS=counting .*; the new configuration is refused: .*:1:1: x: /,
+    );
 
     await running.end();
     await vi.waitFor(() => expect(others().at(-1)).toBe('STOPPING=1'), WAIT);
+  });
+
+  test('names to systemd the broker that it cannot reach', async () => {
+    const socket = join(directory, 'notify');
+    receiver = await NotifyReceiver.listen(socket);
+    const { messages } = receiver;
+    const config = CONFIG.replace('embedded', 'mqtt://127.0.0.1:1');
+    daemon = new Ifcastd({ config, env: { NOTIFY_SOCKET: socket } });
+    const unreachable = /^STATUS=counting lo; mqtt waiting: cannot connect to mqtt:\/\/127\.0\.0\.1:1: /;
+    await vi.waitFor(() => expect(messages).toContainEqual(expect.stringMatching(unreachable)), WAIT);
   });
 });
 

@@ -41,6 +41,7 @@ Exit codes:
   1   a fault of this program
   64  wrong arguments
   69  something that is needed is not available
+  74  standard output could not be written
   77  a privilege is missing
   78  the configuration is faulty
 `;

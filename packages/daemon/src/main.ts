@@ -11,32 +11,45 @@ function isJournal(): boolean {
   return process.env['JOURNAL_STREAM'] === `${dev}:${ino}`;
 }
 
+/** Standard error; a command that runs for months puts one in its place that it never waits for. */
+let writeError: (text: string) => unknown = (text) => process.stderr.write(text);
+
 function fail(error: unknown): never {
-  for (const line of describeError(error, process.argv.includes('--debug')))
-    process.stderr.write(`${line}\n`);
+  for (const line of describeError(error, process.argv.includes('--debug'))) writeError(`${line}\n`);
   process.exit(EXIT.bug);
 }
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-// Whoever read has gone, with the terminal perhaps: a daemon says goodbye, anything else is done.
-let readerGone = false;
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    if (readerGone) return;
-    readerGone = true;
-    if (!process.emit('SIGTERM')) process.exit(EXIT.ok);
-  });
+// What was read has been read to the end that was wanted; anything else is a disk that is full.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(EXIT.ok);
+  writeError(`ifcastd: standard output cannot be written: ${error.message}\n`);
+  process.exit(EXIT.ioError);
+});
+// Nobody is left to tell; the exit code says the same.
+process.stderr.on('error', () => {});
+
+function replaceStderr(write: (text: string) => unknown): void {
+  writeError = write;
+  // What Node says by itself goes the same way.
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => write(`${name}: ${message}\n`));
 }
 
-process.exit(
-  await runProgram(process.argv.slice(2), {
-    env: process.env,
-    signals: process,
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    journal: isJournal(),
-  }),
-);
+let printed = false;
+const exitCode = await runProgram(process.argv.slice(2), {
+  env: process.env,
+  signals: process,
+  stdout: (text) => {
+    printed = true;
+    process.stdout.write(text);
+  },
+  stderr: (text) => writeError(text),
+  replaceStderr,
+  journal: isJournal(),
+});
+// A failure to write is told after the write.
+if (printed) await new Promise((resolve) => process.stdout.write('', resolve));
+process.exit(exitCode);

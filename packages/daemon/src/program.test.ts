@@ -46,6 +46,7 @@ test('gives exit codes, and marks the priority for journald', async () => {
     signals: { on: () => {}, off: () => {} },
     stdout: (text: string) => said.push(text),
     stderr: (text: string) => said.push(text),
+    replaceStderr: () => {},
     journal: true,
   };
   expect(await runProgram(['--version'], surroundings)).toBe(0);

@@ -18,7 +18,9 @@ export interface Process {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signals: SignalSource;
   readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
+  readonly stderr: (text: string) => unknown;
+  /** From now on `stderr` is this. */
+  readonly replaceStderr: (write: (text: string) => unknown) => void;
   /** Standard error is journald's. */
   readonly journal: boolean;
 }
@@ -49,8 +51,7 @@ async function dispatch(invocation: Invocation, surroundings: Process): Promise<
   switch (invocation.command) {
     case 'run': {
       const { run } = await import('./commands/run.ts');
-      const { env, signals, stderr: writeLog, journal } = surroundings;
-      await run(invocation, { env, signals, writeLog, journal });
+      await run(invocation, surroundings);
       return EXIT.ok;
     }
     case 'check': {

@@ -1,7 +1,15 @@
 import { BrokerError, type BrokerErrorCode } from '@ifcast/broker';
 
 /** Exit codes of the programs, as in sysexits(3). */
-export const EXIT = { ok: 0, bug: 1, usage: 64, unavailable: 69, noPermission: 77, config: 78 } as const;
+export const EXIT = {
+  ok: 0,
+  bug: 1,
+  usage: 64,
+  unavailable: 69,
+  ioError: 74,
+  noPermission: 77,
+  config: 78,
+} as const;
 
 /** What kind of failure it is; each has one exit code. */
 export type DaemonErrorCode = 'usage' | 'unavailable' | 'noPermission' | 'config';

@@ -19,6 +19,39 @@ test('writes the messages of its level and more severe ones', () => {
   expect(linesOf('debug', false)).toHaveLength(4);
 });
 
+test('begins with the time where nobody else adds it', () => {
+  const lines: string[] = [];
+  const now = () => new Date('2026-11-21T08:00:00.000Z');
+  createLog('info', (line) => lines.push(line), false, now).info('i');
+  expect(lines).toEqual(['2026-11-21T08:00:00.000Z ifcastd: info: i\n']);
+});
+
+test('tells how many lines could not be written as soon as one can', () => {
+  const lines: string[] = [];
+  let full = false;
+  const log = createLog('info', (line) => !full && lines.push(line) > 0, false);
+  log.info('a');
+  full = true;
+  for (const message of ['b', 'c', 'd']) log.info(message);
+  log.debug('not of this level');
+  full = false;
+  log.error('e');
+  log.info('f');
+  full = true;
+  log.info('g');
+  full = false;
+  log.info('h');
+  const lost = (what: string) => `ifcastd: warn: ${what} lost: the log could not be written\n`;
+  expect(lines.map((line) => line.replace('ifcastd: info: ', ''))).toEqual([
+    'a\n',
+    lost('3 lines'),
+    'ifcastd: error: e\n',
+    'f\n',
+    lost('1 line'),
+    'h\n',
+  ]);
+});
+
 test('goes over to another level', () => {
   const lines: string[] = [];
   const log = createLog('error', (line) => lines.push(line), false);

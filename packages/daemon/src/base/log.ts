@@ -23,15 +23,31 @@ export interface LevelledLog extends Log {
 /**
  * A log that writes messages of `level` and more severe ones.
  *
- * @param write - takes one line with its newline
+ * @param write - takes one line with its newline; `false` where it is lost, which is told with the next one that is not
  * @param journal - standard error is journald's: mark the priority, which replaces the level's name
+ * @param now - the time that each line begins with; `null` where somebody else adds it
  */
-export function createLog(level: LogLevel, write: (line: string) => void, journal: boolean): LevelledLog {
+export function createLog(
+  level: LogLevel,
+  write: (line: string) => unknown,
+  journal: boolean,
+  now: (() => Date) | null = null,
+): LevelledLog {
   let current = level;
+  let lost = 0;
+  const put = (messageLevel: LogLevel, message: string): boolean => {
+    const time = now === null ? '' : `${now().toISOString()} `;
+    const mark = journal ? `<${PRIORITY[messageLevel]}>` : `${time}ifcastd: ${messageLevel}: `;
+    return write(`${mark}${tellable(message)}\n`) !== false;
+  };
   const at = (messageLevel: LogLevel) => (message: string) => {
     if (ORDER[messageLevel] > ORDER[current]) return;
-    const mark = journal ? `<${PRIORITY[messageLevel]}>` : `ifcastd: ${messageLevel}: `;
-    write(`${mark}${tellable(message)}\n`);
+    if (
+      lost > 0 &&
+      put('warn', `${lost} ${lost === 1 ? 'line' : 'lines'} lost: the log could not be written`)
+    )
+      lost = 0;
+    if (lost > 0 || !put(messageLevel, message)) lost++;
   };
   const setLevel = (next: LogLevel): void => {
     current = next;

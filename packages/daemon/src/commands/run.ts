@@ -12,6 +12,7 @@ import { type SignalSource, supervise } from '../daemon/supervise.ts';
 import type { CapabilityName } from '../sys/capabilities.ts';
 import { confineToCapabilities } from '../sys/confine.ts';
 import { type NotifyEnvironment, notifyServiceManager, watchdogIntervalMs } from '../sys/notify.ts';
+import { StandardError } from '../sys/standard-error.ts';
 
 /** Why a process of root has more privileges than counting needs. */
 const KEPT_WARNING = {
@@ -34,8 +35,8 @@ export interface RunOptions {
 export interface RunSurroundings {
   readonly env: NotifyEnvironment & { readonly IFCAST_MQTT_PASSWORD?: string | undefined };
   readonly signals: SignalSource;
-  /** Takes one line of the log with its newline. */
-  readonly writeLog: (line: string) => void;
+  /** Takes what is written to standard error from now on. */
+  readonly replaceStderr: (write: (text: string) => unknown) => void;
   /** Standard error is journald's. */
   readonly journal: boolean;
 }
@@ -46,10 +47,14 @@ export interface RunSurroundings {
  * @throws DaemonError what no waiting can heal: a faulty configuration, a missing privilege
  */
 export async function run(options: RunOptions, surroundings: RunSurroundings): Promise<void> {
-  const { env, signals, writeLog, journal } = surroundings;
+  const { env, signals, replaceStderr, journal } = surroundings;
+  // Who sits at a terminal means a program that has lost it to end; any other reader of the log may come and go.
+  const stderr = new StandardError(() => process.kill(process.pid, 'SIGTERM'));
+  replaceStderr((text) => stderr.write(text));
   const load = (): LoadedConfig => loadGiven(options.configFile, { overrides: options.overrides, env });
   const loaded = load();
-  const log = createLog(loaded.config.logLevel, writeLog, journal);
+  const now = journal ? null : () => new Date();
+  const log = createLog(loaded.config.logLevel, (line) => stderr.write(line), journal, now);
   const readAgain = (): void => {
     load();
     if (options.replay !== null) closeSync(openSync(options.replay, 'r'));
@@ -62,19 +67,19 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
       `there is no ${DEFAULT_CONFIG_FILE}: counting with the configuration that "ifcastd init" prints`,
     );
   }
-  const daemon = createDaemon(loaded.config, log, options.replay);
-  const reload = async (): Promise<void> => {
-    const next = load();
-    await locatingRefusals(next, daemon.reload(next.config));
-    log.setLevel(next.config.logLevel);
-    for (const warning of next.warnings) log.warn(formatFault(warning));
-  };
   const notify = (...state: string[]): void => {
     try {
       notifyServiceManager(state.map(maskSecrets), env);
     } catch (error) {
       log.debug(`the service manager is not told: ${error instanceof Error ? error.message : String(error)}`);
     }
+  };
+  const daemon = createDaemon(loaded.config, log, options.replay, () => notify(`STATUS=${daemon.summary()}`));
+  const reload = async (): Promise<void> => {
+    const next = load();
+    await locatingRefusals(next, daemon.reload(next.config));
+    log.setLevel(next.config.logLevel);
+    for (const warning of next.warnings) log.warn(formatFault(warning));
   };
   const supervision = { signals, notify, watchdogIntervalMs: watchdogIntervalMs(env), reload, log };
   await locatingRefusals(loaded, supervise(daemon, supervision));

@@ -25,8 +25,14 @@ const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT, PROMETHEUS_OUTPUT, SOCKET_O
  * Builds the daemon from its real parts.
  *
  * @param replay - a capture file that is played in place of the interface that `auto` would find
+ * @param onChange - called whenever what the daemon says of itself may have changed
  */
-export function createDaemon(config: Config, log: Log, replay: string | null = null): Daemon {
+export function createDaemon(
+  config: Config,
+  log: Log,
+  replay: string | null = null,
+  onChange: () => void = () => {},
+): Daemon {
   const workers = new WorkerPool(childEntry('cap-worker-main'));
   return new Daemon(config, {
     version: VERSION,
@@ -37,6 +43,7 @@ export function createDaemon(config: Config, log: Log, replay: string | null = n
       replay === null ? createSource(current, task, log, onStatus, workers) : new ReplaySource(replay, task),
     outputs: OUTPUTS,
     createRunner: (user) => new CommandRunner(childEntry('trigger-runner-main'), user),
+    onChange,
   });
 }
 

@@ -86,10 +86,12 @@ class FakeOutput implements Output {
   readonly published: (readonly InterfaceSnapshot[])[] = [];
   readonly vitals: Vitals[] = [];
   readonly topic: string;
+  current: OutputStatus;
   running = false;
 
   constructor(topic: string) {
     this.topic = topic;
+    this.current = { state: 'running', reason: null, where: topic };
   }
 
   async start(): Promise<void> {
@@ -114,7 +116,7 @@ class FakeOutput implements Output {
   }
 
   status(): OutputStatus {
-    return { state: 'running', reason: null, where: this.topic };
+    return this.current;
   }
 }
 
@@ -194,6 +196,7 @@ function build(config: Config = CONFIG): {
     createRunner: () => {
       throw new Error('no trigger has a command');
     },
+    onChange: () => {},
   });
   return { daemon, lines, sources, outputs };
 }
@@ -259,6 +262,20 @@ test('says of every change in the log how each interface is counted, or why not'
     'ifcastd: warn: eth0: counting, cap, captured packets: not counted in the kernel: CAP_BPF is missing',
     'ifcastd: info: eth0: counting, ebpf socket, wire packets',
   ]);
+  await daemon.stop();
+});
+
+test('says in one line what is counted and told, and what is not and why', async () => {
+  const { daemon, sources, outputs } = build({ ...CONFIG, interfaces: ['eth0', 'eth1'] });
+  await daemon.start();
+  expect(daemon.summary()).toBe('counting eth0, eth1');
+  sources[1]!.become('waiting', 'interface eth1 is down');
+  outputs[0]!.current = { state: 'waiting', reason: 'no route to the broker', where: 'x' };
+  daemon.setProblem('the new configuration is refused: f:1:2: host: wrong');
+  expect(daemon.summary()).toBe(
+    'counting eth0; eth1 waiting: interface eth1 is down; fake waiting: no route to the broker; ' +
+      'the new configuration is refused: f:1:2: host: wrong',
+  );
   await daemon.stop();
 });
 

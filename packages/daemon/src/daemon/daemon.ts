@@ -31,6 +31,8 @@ export interface DaemonParts {
   readonly outputs: readonly OutputKind[];
   /** Runs the commands of triggers as a user, `null`: as this one without its privileges. */
   readonly createRunner: (user: UserIds | null) => Runner;
+  /** Called whenever `summary()` may have changed. */
+  readonly onChange: () => void;
 }
 
 /** Counts, and hands what it has counted to the outputs every `delay_ms`. */
@@ -230,6 +232,24 @@ export class Daemon {
     return counts;
   }
 
+  /** One line: what is counted and told, and what is not and why. */
+  summary(): string {
+    const states = this.#sources.map((source) => ({ source, ...source.status() }));
+    const counting = states.filter(({ state }) => state === 'counting').map(({ source }) => source.iface);
+    const parts = [
+      ...(counting.length === 0 ? [] : [`counting ${counting.join(', ')}`]),
+      ...states
+        .filter(({ state }) => state !== 'counting')
+        .map(({ source, state, reason }) => `${source.iface} ${state}: ${reason}`),
+      ...this.#outputs
+        .status()
+        .filter(({ state, reason }) => state !== 'running' && reason !== null)
+        .map(({ name, state, reason }) => `${name} ${state}: ${reason}`),
+      ...(this.#problem === null ? [] : [this.#problem]),
+    ];
+    return parts.join('; ');
+  }
+
   #tellHealth(): void {
     const failed = this.#sources.map((source) => source.status()).find((status) => status.state === 'failed');
     this.#outputs.health({
@@ -243,7 +263,9 @@ export class Daemon {
 
   /** Tells the outputs who counts what; nothing before the end of the start. */
   #describe(): void {
-    if (this.#tick !== undefined) this.#outputs.describe(this.#description());
+    if (this.#tick === undefined) return;
+    this.#outputs.describe(this.#description());
+    this.#parts.onChange();
   }
 
   #description(): Description {

@@ -20,6 +20,7 @@ function world(parts: Partial<Supervised> & { readonly reload?: () => Promise<vo
     start: note('start', parts.start),
     stop: note('stop', parts.stop),
     setProblem: (problem) => events.push(`problem: ${problem}`),
+    summary: () => 'counting eth0',
   };
   const ended = supervise(daemon, {
     signals,
@@ -43,7 +44,7 @@ afterEach(() => {
 test.each(['SIGTERM', 'SIGINT'])('%s stops', async (signal) => {
   const { events, signals, ended } = world();
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(events).toEqual(['start', 'start done', 'READY=1 STATUS=counting']);
+  expect(events).toEqual(['start', 'start done', 'READY=1 STATUS=counting eth0']);
   signals.emit(signal);
   await ended;
   expect(events.slice(3)).toEqual(['STOPPING=1', 'stop', 'stop done']);
@@ -112,7 +113,7 @@ test('SIGHUP reads the configuration again', async () => {
     'RELOADING=1',
     'reload',
     'reload done',
-    'READY=1 STATUS=counting',
+    'READY=1 STATUS=counting eth0',
     'ifcastd: info: the configuration has been read again',
   ]);
 });
@@ -128,7 +129,7 @@ test('a configuration that is refused is told in the log, in health and to syste
     'reload',
     'ifcastd: error: the configuration stays as it was: f:1:2: host: wrong',
     'problem: the new configuration is refused: f:1:2: host: wrong',
-    'READY=1 STATUS=counting; the new configuration is refused: f:1:2: host: wrong',
+    'READY=1 STATUS=counting eth0',
   ]);
 });
 
@@ -169,7 +170,12 @@ test('SIGHUP waits for the start, and does nothing while stopping', async () => 
 test('the watchdog is told as long as it runs', async () => {
   const signals = new EventEmitter();
   const told: string[] = [];
-  const daemon = { start: () => Promise.resolve(), stop: () => Promise.resolve(), setProblem: () => {} };
+  const daemon = {
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    setProblem: () => {},
+    summary: () => '',
+  };
   const ended = supervise(daemon, {
     signals,
     notify: (...state) => told.push(...state),

@@ -11,6 +11,8 @@ export interface Supervised {
   stop(): Promise<void>;
   /** A sentence for `health.problem`. */
   setProblem(problem: string): void;
+  /** One line: how it does. */
+  summary(): string;
 }
 
 /** The world around the daemon; tests give their own. */
@@ -67,7 +69,7 @@ export async function supervise(daemon: Supervised, supervision: Supervision): P
   try {
     started = daemon.start();
     await Promise.race([started, firstSignal]);
-    if (!stopping) notify('READY=1', 'STATUS=counting');
+    if (!stopping) notify('READY=1', `STATUS=${daemon.summary()}`);
     await firstSignal;
     notify('STOPPING=1');
     const late = new Promise<'late'>((resolve) => {
@@ -97,13 +99,13 @@ function reloader(daemon: Supervised, { notify, reload, log }: Supervision): () 
       notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
       try {
         await reload();
-        notify('READY=1', 'STATUS=counting');
+        notify('READY=1', `STATUS=${daemon.summary()}`);
         log.info('the configuration has been read again');
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         log.error(`the configuration stays as it was: ${reason}`);
         daemon.setProblem(`the new configuration is refused: ${reason}`);
-        notify('READY=1', `STATUS=counting; the new configuration is refused: ${reason}`);
+        notify('READY=1', `STATUS=${daemon.summary()}`);
       }
     } while (again);
     running = false;
