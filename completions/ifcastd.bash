@@ -1,7 +1,7 @@
 # bash completion for ifcastd; made by scripts/completions.mjs
 _ifcastd() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local words='-c --config -i --interface --backend --hook --packet -b --broker -H --host -t --topic --debug -V --version -h --help check init count doctor cleanup' word
+  local words='-c --config -i --interface --backend --hook --packet -b --broker -H --host -t --topic --debug -V --version -h --help check init import count doctor cleanup' word
   COMPREPLY=()
   # Readline parts --option=value at the sign.
   if [[ $current == = ]]; then
@@ -20,6 +20,7 @@ _ifcastd() {
     case $word in
       check) words='-c --config --debug -V --version -h --help' ;;
       init) words='--debug -V --version -h --help' ;;
+      import) words='--debug -V --version -h --help' ;;
       count) words='-r --read -c --config -m --match --json --debug -V --version -h --help' ;;
       doctor) words='-c --config -b --broker -H --host -t --topic -i --interface --debug -V --version -h --help' ;;
       cleanup) words='-c --config -b --broker -H --host -t --topic --force --debug -V --version -h --help' ;;

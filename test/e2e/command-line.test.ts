@@ -93,6 +93,21 @@ src_ip = "2001:db8::1"
     ]);
   });
 
+  test('what import makes of a filter file of bpfcountd is right, and what it leaves out is told', () => {
+    const file = join(directory, 'filters');
+    writeFileSync(file, '# mine\r\nmac;ether src $MAC\r\nodd;tcp port 80 or\n1;a\n2;b\n3;c\n4;d\n');
+    const { status, stdout, stderr } = ifcastd('import', file);
+    expect(status).toBe(0);
+    expect(stderr).toBe(
+      `ifcastd: ${file}: line 7 is left out: "4" would be filter 6, and at most 5 are counted\n`,
+    );
+    writeFileSync(join(directory, 'imported.toml'), stdout);
+    const checked = ifcastd('check', '-c', join(directory, 'imported.toml'));
+    expect(checked.stderr).toContain('libpcap refuses the expression of filter "odd"');
+    expect(ifcastd('import', join(directory, 'absent')).status).toBe(78);
+    expect(ifcastd('import', '/dev/zero').stderr).toContain('/dev/zero is no filter file');
+  });
+
   test('no file', () => {
     expect(ifcastd('check', '-c', 'absent.toml')).toEqual({
       status: 78,

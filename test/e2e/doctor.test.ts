@@ -1,4 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { connectAsync } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -35,9 +41,19 @@ function doctor(args: readonly string[], capabilities?: readonly string[]): Answ
       ? command
       : ['setpriv', ...only(capabilities), '--reuid', String(NOBODY), '--clear-groups', ...command];
   const { status, stdout } = spawnSync(confined[0]!, confined.slice(1), { encoding: 'utf8' });
+  return answerOf(status, stdout);
+}
+
+/** The same without keeping this process from what it does meanwhile. */
+async function doctorBeside(args: readonly string[]): Promise<Answer> {
+  const { stdout } = await promisify(execFile)(program.node, [program.ifcastd, 'doctor', ...args]);
+  return answerOf(0, stdout);
+}
+
+function answerOf(code: number | null, stdout: string): Answer {
   const lines = stdout.trimEnd().split('\n');
   return {
-    code: status,
+    code,
     lines: new Map(
       lines.map((line) => {
         const [, verdict, subject, text] = /^(\S+) +(.*?) {2,}(.*)$/.exec(line) ?? [];
@@ -87,6 +103,48 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'ethtool', 'setpriv', 'mosquitt
     const without = doctor(args);
     expect(without.lines.get('broker')).toContain('note cannot connect');
     expect(without.code).toBe(0);
+  });
+
+  test('says what is in the way of outputs and of the commands of triggers', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ifcast-doctor-'));
+    const file = join(directory, 'ifcast.toml');
+    const taken = createServer().listen(0, '127.0.0.1');
+    try {
+      await once(taken, 'listening');
+      const { port } = taken.address() as AddressInfo;
+      const configure = (listen: string, path: string, program: string) =>
+        writeFileSync(
+          file,
+          `[prometheus]\nlisten = "${listen}"\n[socket]\npath = "${path}"\n[[trigger]]\nid = "x"\nfilter = "all"\ncommand = ["${program}"]\n`,
+        );
+      const args = ['-c', file, '-i', 'lo', '-b', 'embedded'];
+      configure(`127.0.0.1:${port}`, '/proc/1/x/y.sock', '/no/such/program');
+      // The taken port is this process's: the doctor must not wait for it, so it runs beside.
+      const faulty = await doctorBeside(args);
+      expect(faulty.code).toBe(0);
+      expect(faulty.lines.get('output prometheus')).toBe(
+        `note another program listens on 127.0.0.1:${port}: end it, or give prometheus.listen another port; counting would go on`,
+      );
+      expect(faulty.lines.get('trigger x')).toBe(
+        'note there is no /no/such/program: install it, or name the right path',
+      );
+      taken.close();
+      await once(taken, 'close');
+      configure(`127.0.0.1:${port}`, `${directory}/run/x.sock`, '/bin/true');
+      const right = await doctorBeside(args);
+      expect(right.lines.get('output prometheus')).toBe('ok it would work');
+      expect(right.lines.get('output socket')).toBe('ok it would work');
+      expect(right.lines.get('trigger x')).toBe('ok would run /bin/true');
+      chmodSync(directory, 0o755);
+      chmodSync(file, 0o644);
+      const confined = doctor(args, ['net_raw', 'bpf']);
+      expect(confined.lines.get('output socket')).toContain(
+        `note no socket can be made at ${directory}/run/x.sock: EACCES`,
+      );
+    } finally {
+      taken.close();
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test.each([

@@ -16,6 +16,7 @@ import type { Check } from './config/table.ts';
 export type Invocation = { readonly debug: boolean; readonly configFile: string | null } & (
   | { readonly command: 'run'; readonly overrides: Overrides; readonly replay: string | null }
   | { readonly command: 'check' | 'init' }
+  | { readonly command: 'import'; readonly file: string }
   | { readonly command: 'doctor'; readonly overrides: Overrides }
   | { readonly command: 'cleanup'; readonly overrides: Overrides; readonly force: boolean }
   | {
@@ -110,7 +111,7 @@ export function ifcastdCommand(
     .enablePositionalOptions()
     .allowExcessArguments()
     .description('Counts the traffic of network interfaces and broadcasts the counts over MQTT.')
-    .usage('[options]\n       ifcastd check|init|count|doctor|cleanup [options]')
+    .usage('[options]\n       ifcastd check|init|import|count|doctor|cleanup [options]')
     .addOption(
       configOption(`configuration (default: ${DEFAULT_CONFIG_FILE} where it is, else the built-in one)`),
     )
@@ -130,7 +131,7 @@ export function ifcastdCommand(
     });
   brokerOptions(program);
   everywhere(program, version);
-  for (const add of [addCheck, addInit, addCount, addDoctor, addCleanup]) {
+  for (const add of [addCheck, addInit, addImport, addCount, addDoctor, addCleanup]) {
     everywhere(add(program, onInvocation).allowExcessArguments(false), version);
   }
   return program;
@@ -153,6 +154,15 @@ const addInit: AddCommand = (program, onInvocation) =>
     .description('print a configuration to begin with: every key, with its default and what it is for')
     .action((_flags, command: Command) =>
       onInvocation({ command: 'init', ...common(command.optsWithGlobals()) }),
+    );
+
+const addImport: AddCommand = (program, onInvocation) =>
+  program
+    .command('import')
+    .description('print a configuration made from a filter file of bpfcountd')
+    .argument('<file>', 'lines "id;expression"')
+    .action((file: string, _flags, command: Command) =>
+      onInvocation({ command: 'import', file, ...common(command.optsWithGlobals()) }),
     );
 
 const addCount: AddCommand = (program, onInvocation) =>

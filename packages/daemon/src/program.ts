@@ -62,6 +62,11 @@ async function dispatch(invocation: Invocation, surroundings: Process): Promise<
     case 'init':
       runInit(output);
       return EXIT.ok;
+    case 'import': {
+      const { runImport } = await import('./commands/import.ts');
+      runImport(invocation.file, output);
+      return EXIT.ok;
+    }
     case 'count':
       return count(invocation, output);
     case 'doctor': {

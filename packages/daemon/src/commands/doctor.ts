@@ -9,13 +9,16 @@ import { requireCap } from '../capture/cap/require-cap.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
 import { explainXdpBusy } from '../capture/ebpf/xdp-busy.ts';
 import type { Config } from '../config/config.ts';
+import type { TriggerConfig } from '../config/trigger-settings.ts';
 import { chooseBackend } from '../daemon/choose-backend.ts';
+import { OUTPUTS } from '../daemon/create-daemon.ts';
 import { discoveryFilters } from '../outputs/home-assistant/discovery.ts';
 import { CAPABILITY, type CapabilityName, missingCapabilities } from '../sys/capabilities.ts';
 import { defaultRouteInterface } from '../sys/default-route.ts';
 import { libpcapVersion, openLive } from '../sys/libpcap.ts';
 import { activeOffloads, linkSpeedMbit, probeInterface } from '../sys/network-interface.ts';
 import { findXdpProgram } from '../sys/xdp-program.ts';
+import { whyNotExecutable } from '../triggers/executable.ts';
 import type { CommandOutput } from './count.ts';
 import { visitOf } from './visit-of.ts';
 
@@ -51,6 +54,8 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
     ...(config.interfaces === 'auto' ? [defaultRoute(auto)] : []),
     ...[...interfaces, ...(auto === null ? [] : [auto])].flatMap((name) => networkInterface(name, config)),
     ...(await broker(config)),
+    ...(await outputs(config)),
+    ...config.triggers.flatMap(triggerCommand),
   ];
   const width = Math.max(...findings.map(({ subject }) => subject.length));
   for (const { verdict, subject, text } of findings) {
@@ -199,6 +204,30 @@ async function broker({ mqtt, homeAssistant }: Config): Promise<Finding[]> {
     const text = `${error instanceof Error ? error.message : String(error)}; the daemon would go on trying`;
     return [{ subject: 'broker', verdict: 'note', text }];
   }
+}
+
+/** Those beside MQTT that are switched on. */
+async function outputs(config: Config): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, settings: settingsOf, examine } of OUTPUTS) {
+    const settings = settingsOf(config);
+    if (settings === null || examine === undefined) continue;
+    const fault = await examine(settings);
+    const text = fault === null ? 'it would work' : `${fault}; counting would go on`;
+    findings.push({ subject: `output ${name}`, verdict: fault === null ? 'ok' : 'note', text });
+  }
+  return findings;
+}
+
+function triggerCommand({ id, command, user }: TriggerConfig): Finding[] {
+  if (command === null) return [];
+  const subject = `trigger ${id}`;
+  const missing = user === null ? [] : missingCapabilities(['CAP_SETUID', 'CAP_SETGID']);
+  const fault =
+    missing.length > 0
+      ? `its command cannot run as another user without ${missing.join(' and ')}: run ifcastd as root`
+      : whyNotExecutable(command[0]!);
+  return [{ subject, verdict: fault === null ? 'ok' : 'note', text: fault ?? `would run ${command[0]}` }];
 }
 
 /** Its own messages come at its start only: what it left on the broker tells of it. */

@@ -19,7 +19,7 @@ import { chooseBackend } from './choose-backend.ts';
 import { Daemon } from './daemon.ts';
 
 /** Every output that there is; each has its table in the configuration. */
-const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT, PROMETHEUS_OUTPUT, SOCKET_OUTPUT];
+export const OUTPUTS: readonly OutputKind[] = [MQTT_OUTPUT, PROMETHEUS_OUTPUT, SOCKET_OUTPUT];
 
 /**
  * Builds the daemon from its real parts.

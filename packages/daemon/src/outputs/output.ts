@@ -52,6 +52,12 @@ export interface OutputKind<Settings = unknown> {
    */
   settings(config: Config): Settings | null;
   /**
+   * Looks whether this machine would let it work now, and leaves nothing behind.
+   *
+   * @returns what is in the way, one sentence with its remedy; `null` for nothing
+   */
+  examine?(settings: Settings): Promise<string | null>;
+  /**
    * Makes the output, which does nothing before its `start`.
    *
    * @throws DaemonError for settings that cannot be used

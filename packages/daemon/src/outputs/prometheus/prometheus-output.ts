@@ -1,3 +1,6 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
+
 import { DaemonError } from '../../base/daemon-error.ts';
 import type { ListenAddress, PrometheusConfig } from '../../config/prometheus-settings.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
@@ -111,10 +114,32 @@ function listenFailure({ listen }: PrometheusConfig, cause: unknown): string {
   return `cannot listen on ${address}: ${message}`;
 }
 
+async function examine(settings: PrometheusConfig): Promise<string | null> {
+  const { listen, textfile } = settings;
+  if (listen !== null) {
+    const server = new ScrapeServer(listen, () => []);
+    try {
+      await server.start();
+    } catch (cause) {
+      return listenFailure(settings, cause);
+    } finally {
+      await server.stop();
+    }
+  }
+  if (textfile === null) return null;
+  try {
+    accessSync(dirname(textfile), constants.W_OK);
+    return null;
+  } catch (error) {
+    return `${textfile} cannot be written: ${(error as Error).message}`;
+  }
+}
+
 /** Metrics for Prometheus, and for node_exporter to take with it. */
 export const PROMETHEUS_OUTPUT: OutputKind<PrometheusConfig> = {
   name: 'prometheus',
   settings: ({ prometheus }) =>
     prometheus.listen === null && prometheus.textfile === null ? null : prometheus,
+  examine,
   create: (settings, context) => new PrometheusOutput(settings, context),
 };

@@ -1,3 +1,6 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 import { INTERFACE_PLACEHOLDER, type SocketConfig } from '../../config/socket-settings.ts';
 import { type InterfaceSnapshot, packetsOf } from '../../report/counts.ts';
 import type { Description, OutputStatus } from '../../report/description.ts';
@@ -111,9 +114,22 @@ export function counterLines(snapshot: InterfaceSnapshot | undefined): string {
   return filters.map((totals) => `${totals.id}:${totals.bytes}:${packetsOf(totals)}\n`).join('');
 }
 
+/** The directory, or the one that it would be made in. */
+async function examine({ path }: SocketConfig): Promise<string | null> {
+  let directory = dirname(path);
+  while (!existsSync(directory) && directory !== dirname(directory)) directory = dirname(directory);
+  try {
+    accessSync(directory, constants.W_OK);
+    return null;
+  } catch (error) {
+    return `no socket can be made at ${path}: ${(error as Error).message}`;
+  }
+}
+
 /** The counts on unix sockets. */
 export const SOCKET_OUTPUT: OutputKind<SocketConfig> = {
   name: 'socket',
   settings: ({ socket }) => socket,
+  examine,
   create: (settings, context) => new SocketOutput(settings, context),
 };
