@@ -24,7 +24,6 @@ await build({
   packages: 'external',
   // Ours are TypeScript sources.
   alias: {
-    '@ifcast/broker': join(root, 'packages/broker/src/index.ts'),
     '@ifcast/protocol': join(root, 'packages/protocol/src/index.ts'),
     '@ifcast/broker': join(root, 'packages/broker/src/index.ts'),
     '@ifcast/filter': join(root, 'packages/filter/src/index.ts'),
