@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type FilterCounts, type Info, type Stats, topicOf } from '@ifcast/protocol';
+import { encodeMessage, type FilterCounts, type Info, type Stats, topicOf } from '@ifcast/protocol';
 import { describe, expect, test } from 'vitest';
 
 import { IFCAST, ifcastScreen, runIfcast } from '../support/ifcast.ts';
@@ -84,6 +84,15 @@ async function goLive(daemon: SimulatedDaemon, terminal: Terminal, seq = 1): Pro
   await terminal.waitFor('Waiting for the first message');
   await daemon.stats('eth0', stats(seq));
   return terminal.waitFor('● live');
+}
+
+/** More frames of 200×60 than a pseudo-terminal holds, and what it holds at most with what its reader had read ahead. */
+const LAST = 60;
+const HELD_BYTES = 200_000;
+
+/** The bytes of all traffic as the screen writes them. */
+function total(seq: number): string {
+  return written(stats(seq).filters[0]!.bytes_total);
 }
 
 describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
@@ -497,6 +506,86 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     expect(await again.ended).toMatchObject({ exitCode: 0 });
     const printed = await runIfcast(['--replay', file, '--speed', 'max', '--json']);
     expect(printed).toMatchObject({ code: 0, stdout: readFileSync(file, 'utf8') });
+  });
+
+  test('a terminal that does not read keeps nothing waiting, and gets the newest frame when it reads', async () => {
+    const { url, directory } = await broker();
+    const daemon = await connect(url);
+    const file = join(directory, 'asleep.jsonl');
+    const terminal = screen(url, 200, 60, '--record', file);
+    await goLive(daemon, terminal);
+    await terminal.waitFor('REC');
+    terminal.pause();
+    const written = terminal.output.length;
+    // Each key draws the whole screen again: far more than a terminal holds.
+    for (let seq = 2; seq <= LAST; seq++) {
+      terminal.send('d');
+      await daemon.stats('eth0', stats(seq));
+      await expect.poll(() => readFileSync(file, 'utf8'), { interval: 20 }).toContain(`"seq":${seq},`);
+    }
+    expect(daemon.connected).toBe(true);
+    expect(terminal.output.length - written).toBeLessThan(HELD_BYTES);
+    terminal.resume();
+    await terminal.waitFor(total(LAST));
+    expect(terminal.text()).not.toContain('broker lost');
+    terminal.pause();
+    for (let key = 0; key < LAST; key++) terminal.send('d');
+    terminal.send('q');
+    terminal.resume();
+    expect(await terminal.ended).toMatchObject({ exitCode: 0 });
+    expect(terminal.modes()).toEqual(RESTORED);
+  });
+
+  test('alarms are shown, ring, and are events', async () => {
+    const { url, directory } = await broker();
+    const daemon = await connect(url);
+    const config = join(directory, 'config.toml');
+    writeFileSync(
+      config,
+      '[[alarm]]\nfilter = "all"\nabove = "5 Mbit/s"\nfor_s = 0\ntext = "far too much"\nbell = true\n',
+    );
+    const terminal = screen(url, 80, 24, '--config', config);
+    await goLive(daemon, terminal);
+    await terminal.waitFor('! ALARM gw-01/eth0: far too much');
+    expect(terminal.output.split('\u0007')).toHaveLength(2);
+    const quiet = stats(2).filters.map((filter) => ({ ...filter, bits_per_s: 0 }));
+    await daemon.stats('eth0', { ...stats(2), filters: quiet });
+    await terminal.waitFor((text) => !text.includes('ALARM'));
+    terminal.send('E');
+    await terminal.waitFor(/alarm: far too much[\s\S]*alarm over: /);
+    terminal.send('\u001b');
+    await terminal.waitFor('FILTER');
+  });
+
+  test('a recording is gone through: pause, seek, speed, and where it is', async () => {
+    const { directory } = await broker();
+    const file = join(directory, 'long.jsonl');
+    const at = (seconds: number): string =>
+      new Date(Date.parse('2026-11-21T10:00:00Z') + seconds * 1000).toISOString();
+    const lines = Array.from(
+      { length: 120 },
+      (_, seconds) =>
+        `{"schema":1,"at":"${at(seconds)}","type":"stats","host":"gw-01","iface":"eth0","stats":${encodeMessage(stats(seconds))}}\n`,
+    );
+    writeFileSync(
+      file,
+      `{"schema":1,"at":"${at(0)}","type":"connected","broker":"mqtt://10.0.0.2"}\n{"schema":1,"at":"${at(0)}","type":"info","host":"gw-01","info":${encodeMessage(info())}}\n${lines.join('')}`,
+    );
+    const terminal = track(ifcastScreen(['--replay', file], { columns: 80, rows: 24 }));
+    await terminal.waitFor(/● replay[\s\S]*REPLAY of the recording long\.jsonl[\s\S]* left/);
+    terminal.send('p');
+    await terminal.waitFor('‖ PAUSED');
+    terminal.send('\u001b[C\u001b[C\u001b[C');
+    await terminal.waitFor(/all +5\.60Mb\/s[\s\S]*:3\d [█▏▎▍▌▋▊▉]/);
+    terminal.send('\u001b[D\u001b[D');
+    await terminal.waitFor(/:1\d [█▏▎▍▌▋▊▉]/);
+    terminal.send('p');
+    await terminal.waitFor((text) => !text.includes('PAUSED'));
+    terminal.send('++++++');
+    await terminal.waitFor('64 times as fast');
+    await terminal.waitFor('END of the recording');
+    terminal.send('-\u001b[D');
+    await terminal.waitFor((text) => text.includes('REPLAY') && !text.includes('END'));
   });
 
   test('hostile payloads are counted and shown, and do not reach the terminal', async () => {

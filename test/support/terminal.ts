@@ -109,6 +109,15 @@ export class Terminal {
     this.#pty.write(keys);
   }
 
+  /** Reads nothing more, as an SSH connection that is asleep. */
+  pause(): void {
+    this.#pty.pause();
+  }
+
+  resume(): void {
+    this.#pty.resume();
+  }
+
   resize(columns: number, rows: number): void {
     this.#emulator.resize(columns, rows);
     this.#pty.resize(columns, rows);

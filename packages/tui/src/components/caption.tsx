@@ -28,7 +28,7 @@ function caption({ model, scene, filter, columns, rows }: CaptionProps): Line[] 
   const ends = [span(sinceOf(model, scene), 'dim')];
   if (directions !== null) {
     const { inBitsPerS, outBitsPerS } = directions;
-    ends.unshift(span(`in ${rate(inBitsPerS, units, false)}  out ${rate(outBitsPerS, units, false)}`));
+    ends.push(span(`in ${rate(inBitsPerS, units, false)}  out ${rate(outBitsPerS, units, false)}`));
   }
   const first = justified(
     [span(' '), span(filter.name, 'selected'), span(`  ${expression}`, 'dim')],

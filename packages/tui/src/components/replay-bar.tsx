@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import type { Settings } from '../shown/model.ts';
 import type { ReplayPosition } from '../store/event-source.ts';
 import { duration } from '../text/format.ts';
-import { type Line, span } from '../text/line.ts';
+import { fit, type Line, span } from '../text/line.ts';
 import { bar } from '../text/sparkline.ts';
 import { Row } from './row.tsx';
 
@@ -18,18 +18,29 @@ export function ReplayBar(props: ReplayBarProps): ReactElement {
   return <Row line={replayBar(props)} />;
 }
 
+const MIN_BAR = 6;
+
 function replayBar({ position, settings, columns }: ReplayBarProps): Line {
   const { at, from, until } = position;
-  const now = settings.dayAndTime(at).replace(/ \d\d:\d\d$/, ` ${settings.timeOfDay(at)}`);
-  if (until === null)
-    return [span(` ${now}`, 'accent'), span(`  ${duration(at - from)} after the beginning`, 'dim')];
-  const end = `${settings.timeOfDay(until)}  ${duration(Math.max(0, until - at))} left`;
-  const width = Math.max(4, columns - now.length - end.length - 5);
+  const time = settings.timeOfDay(at);
+  const day = settings.dayAndTime(at).replace(/ \d\d:\d\d$/, '');
+  if (until === null) {
+    return fit([span(` ${day} ${time}`, 'accent'), span(`  ${duration(at - from)} gone`, 'dim')], columns);
+  }
+  const end = settings.timeOfDay(until);
+  const left = `${duration(Math.max(0, until - at))} left`;
+  const texts = [
+    [`${day} ${time}`, `${end}  ${left}`],
+    [time, `${end}  ${left}`],
+    [time, left],
+  ] as const;
+  const room = ([start, rest]: (typeof texts)[number]): number => columns - start.length - rest.length - 5;
+  const [start, rest] = texts.find((text) => room(text) >= MIN_BAR) ?? texts[2];
   const share = until <= from ? 1 : (at - from) / (until - from);
   return [
-    span(` ${now} `, 'accent'),
-    span(bar(Math.min(1, Math.max(0, share)), width, settings.glyphs), 'accent'),
+    span(` ${start} `, 'accent'),
+    span(bar(Math.min(1, Math.max(0, share)), Math.max(1, room([start, rest])), settings.glyphs), 'accent'),
     span(settings.glyphs.vertical, 'dim'),
-    span(` ${end}`, 'dim'),
+    span(` ${rest}`, 'dim'),
   ];
 }

@@ -18,7 +18,11 @@ import {
 import { INITIAL_VIEW, type ListView, type View } from '../input/view.ts';
 import { rendered } from '../rendered.tsx';
 import type { Model } from '../shown/model.ts';
-import { freeze } from '../store/store.ts';
+import { type AlarmRule, NO_ALARMS } from '../store/alarms.ts';
+import type { ReplayPosition } from '../store/event-source.ts';
+import type { DashboardEvent } from '../store/events.ts';
+import { EMPTY_STATE, type State } from '../store/state.ts';
+import { freeze, reduce } from '../store/store.ts';
 import { left, widthOf } from '../text/line.ts';
 
 const SIZES = [
@@ -81,7 +85,71 @@ const list = (change: Partial<ListView>, view: Partial<View> = {}): Model =>
 
 const zero = { at: NOW - 30_000, interfaces: stateAfter(...LIVE_EVENTS.slice(0, 64)).interfaces };
 
+const RULE: AlarmRule = {
+  filter: 'dns',
+  host: '+',
+  iface: '+',
+  when: 'above',
+  quantity: 'bits_per_s',
+  limit: 50_000,
+  color: 'bad',
+  forMs: 0,
+  text: 'somebody asks for very many names, which is worth a look whoever it is',
+  bell: false,
+};
+const alarmed = (...events: readonly DashboardEvent[]): State =>
+  reduce({ ...EMPTY_STATE, alarms: { ...NO_ALARMS, rules: [RULE] } }, events);
+
+/** As from a daemon that tells what came in. */
+function withDirections(): State {
+  const events = broadcasts().map((event) =>
+    event.type === 'stats'
+      ? {
+          ...event,
+          stats: {
+            ...event.stats,
+            filters: event.stats.filters.map((filter) => ({
+              ...filter,
+              packets_in_total: (filter.packets_total * 2n) / 3n,
+              bytes_in_total: (filter.bytes_total * 2n) / 3n,
+            })),
+          },
+        }
+      : event,
+  );
+  return stateAfter(CONNECTED, ONLINE, infoEvent(), ...events);
+}
+
+const position: ReplayPosition = {
+  at: NOW,
+  from: NOW - 60_000,
+  until: NOW + 120_000,
+  speed: 4,
+  paused: false,
+  ended: false,
+  seeking: false,
+  canGoBack: true,
+};
+const recorded: State = { ...live, replay: { name: 'incident.jsonl', ended: false } };
+
 const SCREENS: Readonly<Record<string, Model>> = {
+  events: model(
+    stateAfter(...LIVE_EVENTS, lost, CONNECTED, { ...offline, at: NOW }, { ...ONLINE, at: NOW + 99 }),
+    {
+      over: 'events',
+    },
+  ),
+  'events-none': model(EMPTY_STATE, { over: 'events' }),
+  alarm: model(alarmed(...LIVE_EVENTS)),
+  'list-alarms': model(alarmed(...fleet())),
+  'replay-position': { ...model(recorded), replay: position },
+  'replay-pipe': { ...model(recorded), replay: { ...position, until: null, paused: true } },
+  recording: model(
+    { ...live, recording: { name: 'a.jsonl', ended: false } },
+    { paused: { at: NOW, state: live } },
+  ),
+  directions: model(withDirections()),
+  'list-of-filter': list({ filter: 'dns', liveOnly: true }),
   live: model(live),
   connecting: model(stateAfter(connecting)),
   'connecting-again': model(stateAfter(refused, { ...connecting, attempt: 5 })),

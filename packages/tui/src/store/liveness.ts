@@ -42,9 +42,9 @@ export const STATE_MEANINGS: Readonly<Record<Liveness, string>> = {
   expected: 'the daemon is known, nothing has been broadcast yet',
 };
 
-const MIN_STALE_MS = 2_000;
+export const MIN_STALE_MS = 2_000;
 /** Broadcasts that may be missing before an interface is stale. */
-const STALE_INTERVALS = 4;
+export const STALE_INTERVALS = 4;
 
 /** How the interface with these topic levels is doing at `now`. */
 export function livenessOf(state: State, host: Host, iface: string, now: number): Liveness {

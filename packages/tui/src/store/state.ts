@@ -44,6 +44,8 @@ export interface Connection {
 export interface Host {
   /** Topic level. */
   readonly host: string;
+  /** When it last told anything but counts. */
+  readonly heardAt: number;
   readonly status: Status | null;
   /** When the status changed; `null` when it had changed before this program saw it. */
   readonly statusSince: number | null;

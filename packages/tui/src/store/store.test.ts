@@ -158,6 +158,28 @@ describe('hosts and interfaces', () => {
     // `one` is a host too.
     expect(state.rejected.count).toBe(2 * 10_000 - 2 * 4096 + 1);
   });
+
+  test('names that were made up make room for a real host as soon as they are silent', () => {
+    const invented = (at: number): DashboardEvent[] =>
+      Array.from({ length: 5_000 }, (_, index): DashboardEvent[] => [
+        { at, type: 'status', host: `host-${index}`, status: 'online', retained: true },
+        { at, type: 'stats', host: `host-${index}`, iface: 'x', stats: { ...stats(at), filters: [] } },
+      ]).flat();
+    let state = stateAfter(CONNECTED, ...invented(NOW - 120_000));
+    expect(state.hosts.size).toBe(4096);
+    state = reduce(state, [ONLINE, infoEvent(), ...broadcasts()]);
+    expect(state.interfaces.has(KEY)).toBe(true);
+    expect(liveness(state, NOW)).toBe('live');
+    // It stays while others come, and does so although there are more of them than have room.
+    for (let round = 1; round <= 20; round++) {
+      const at = NOW + round * 500;
+      state = reduce(state, [...invented(at), statsEvent(at)]);
+    }
+    expect(state.interfaces.has(KEY)).toBe(true);
+    expect(liveness(state, NOW + 10_000)).toBe('live');
+    expect(state.interfaces.size).toBeLessThanOrEqual(4096);
+    expect(state.hosts.size).toBeLessThanOrEqual(4096);
+  });
 });
 
 test('the time of a status is known only when it was seen to change', () => {

@@ -1,7 +1,9 @@
 import type { Info, Stats } from '@ifcast/protocol';
 
 import { alarmsAfter } from './alarm-evaluation.ts';
+import { CopyOnWrite } from './copy-on-write.ts';
 import type { ConnectionEvent, DashboardEvent } from './events.ts';
+import { isForgotten, isSilent, makeRoom } from './eviction.ts';
 import { tellHappenings } from './happenings.ts';
 import { History } from './history.ts';
 import { JournalWriter } from './journal.ts';
@@ -15,7 +17,7 @@ import {
   type State,
 } from './state.ts';
 
-/** Beyond these, a publisher makes up names: its messages are rejected. */
+/** Beyond these, a publisher makes up names: what has not been heard of for long makes room, or its messages are rejected. */
 const MAX_HOSTS = 4096;
 const MAX_INTERFACES = 4096;
 
@@ -38,13 +40,14 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
   const reject = (last: string): void => {
     rejected = { count: rejected.count + 1, last };
   };
-  const changeHost = (name: string, change: Partial<Host>): void => {
+  const changeHost = (name: string, at: number, change: Partial<Host>): void => {
     const host = hosts.get(name);
-    if (host === undefined && hosts.size >= MAX_HOSTS) {
+    const counted = (key: string): CountedInterface | undefined => interfaces.get(key);
+    if (host === undefined && !makeRoom(hosts, MAX_HOSTS, (one) => isForgotten(one, counted, at))) {
       reject(`more than ${MAX_HOSTS} hosts`);
       return;
     }
-    hosts.set(name, { ...(host ?? newHost(name)), ...change });
+    hosts.set(name, { ...(host ?? newHost(name)), ...change, heardAt: at });
   };
 
   for (const event of events) {
@@ -58,16 +61,19 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
       case 'status': {
         const before = hosts.get(event.host)?.status ?? null;
         if (before === event.status) break;
-        changeHost(event.host, { status: event.status, statusSince: event.retained ? null : event.at });
+        changeHost(event.host, event.at, {
+          status: event.status,
+          statusSince: event.retained ? null : event.at,
+        });
         break;
       }
       case 'info': {
-        changeHost(event.host, { info: event.info });
+        changeHost(event.host, event.at, { info: event.info });
         for (const key of interfacesGone(interfaces.values(), event.host, event.info)) interfaces.delete(key);
         break;
       }
       case 'health':
-        changeHost(event.host, { health: event.health });
+        changeHost(event.host, event.at, { health: event.health });
         break;
       case 'removed':
         hosts.delete(event.host);
@@ -76,11 +82,11 @@ export function reduce(state: State, events: readonly DashboardEvent[]): State {
       case 'stats': {
         const key = interfaceKey(event.host, event.iface);
         const before = interfaces.get(key);
-        if (before === undefined && interfaces.size >= MAX_INTERFACES) {
+        if (before === undefined && !makeRoom(interfaces, MAX_INTERFACES, (one) => isSilent(one, event.at))) {
           reject(`more than ${MAX_INTERFACES} interfaces`);
           break;
         }
-        if (!hosts.has(event.host)) changeHost(event.host, {});
+        if (!hosts.has(event.host)) changeHost(event.host, event.at, {});
         interfaces.set(key, interfaceAfter(before, event.host, event.iface, event.stats, event.at));
         stale.delete(key);
         const host = hosts.get(event.host);
@@ -131,7 +137,7 @@ export function rewound({ replay, recording, alarms }: State): State {
 }
 
 function newHost(host: string): Host {
-  return { host, status: null, statusSince: null, info: null, health: null };
+  return { host, heardAt: 0, status: null, statusSince: null, info: null, health: null };
 }
 
 function connectionAfter(before: Connection, event: ConnectionEvent & { at: number }): Connection {
@@ -200,46 +206,4 @@ function interfaceAfter(
     histories,
     peaks: peaksAfter(before?.peaks ?? NO_PEAKS, stats),
   };
-}
-
-/** A map that is copied when it is changed for the first time. */
-class CopyOnWrite<V> {
-  map: ReadonlyMap<string, V>;
-  #own: Map<string, V> | null = null;
-
-  constructor(map: ReadonlyMap<string, V>) {
-    this.map = map;
-  }
-
-  get size(): number {
-    return this.map.size;
-  }
-
-  get(key: string): V | undefined {
-    return this.map.get(key);
-  }
-
-  has(key: string): boolean {
-    return this.map.has(key);
-  }
-
-  values(): Iterable<V> {
-    return this.map.values();
-  }
-
-  set(key: string, value: V): void {
-    this.#mutable().set(key, value);
-  }
-
-  delete(key: string): void {
-    if (this.map.has(key)) this.#mutable().delete(key);
-  }
-
-  #mutable(): Map<string, V> {
-    if (this.#own === null) {
-      this.#own = new Map(this.map);
-      this.map = this.#own;
-    }
-    return this.#own;
-  }
 }
