@@ -8,19 +8,10 @@ export interface Directions {
   readonly outBitsPerS: number;
 }
 
-/** A filter's share that came in, in daemons that tell it; `null` where its hook cannot see it. */
-interface Split {
-  readonly bytes_in_total?: bigint | null;
-}
-
 /** What came in and went out between two broadcasts; `null` where the daemon does not tell it, or totals began again. */
-export function directionsOf(
-  before: Stats | null,
-  after: Stats,
-  filter: FilterCounts & Split,
-): Directions | null {
-  const then: (FilterCounts & Split) | undefined = before?.filters.find(({ id }) => id === filter.id);
-  if (before === null || then?.bytes_in_total == null || filter.bytes_in_total == null) return null;
+export function directionsOf(before: Stats | null, after: Stats, filter: FilterCounts): Directions | null {
+  const then = before?.filters.find(({ id }) => id === filter.id);
+  if (before === null || then?.bytes_in_total == null || filter.bytes_in_total === null) return null;
   const ms = elapsedMs(before, after);
   const bytes = filter.bytes_total - then.bytes_total;
   const bytesIn = filter.bytes_in_total - then.bytes_in_total;
