@@ -1,10 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-
+import { encodeMessage, type Health, type Info } from '@ifcast/protocol';
 import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 
+import { infoMessage, statsMessage } from '../../packages/daemon/src/outputs/mqtt/messages.ts';
 import {
   DEFAULT_PUBLISHER_TIMING,
   MqttPublisher,
@@ -359,6 +362,92 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub')).each(PROGRAMS)(
   },
 );
 
+describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a peer that may write', () => {
+  const info = (startedAt: string): string =>
+    encodeMessage(
+      infoMessage(describeHost(['eth0'], ['all'], { bootId: 'other', startedAt: new Date(startedAt) })),
+    );
+  const stats = (ms: number): string => encodeMessage(statsMessage(snapshotAt(ms, 'eth9'), undefined, 1));
+
+  it.each(['5', '3.1.1'] as const)(
+    'does not silence a daemon with an info, nor with what is played back, with MQTT %s',
+    async (version) => {
+      const mosquitto = track(await Mosquitto.start());
+      const daemon = ticking(publisherOptions([mosquitto.url], { version }));
+      daemon.publisher.health(VITALS);
+      const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/gw/#'] }));
+      await sub.until('stats', () => statsOf(sub).length > 3);
+      const client = await connectAsync(mosquitto.url);
+      track({ close: () => client.endAsync(true) });
+      for (const retain of [false, true]) {
+        await client.publishAsync('ifcast/gw/info', info('2026-11-21T07:00:00.000Z'), { retain, qos: 1 });
+        // From before the daemon's start, and a later one that comes again and again.
+        for (let i = 0; i < 5; i++) {
+          await client.publishAsync('ifcast/gw/eth9/stats', stats(i - 10_000));
+          await client.publishAsync('ifcast/gw/eth9/stats', stats(5000));
+        }
+        await until('that it is told', () => daemon.said('an "info" of another ifcastd') > 0);
+        const sent = statsOf(sub).length;
+        await sub.until('more stats', () => statsOf(sub).length > sent + 20);
+        await sub.until('its own info', () => (sub.newest('ifcast/gw/info') as Info).boot_id === 'boot-1');
+      }
+      expect(daemon.said('stands by')).toBe(0);
+      await sub.until(
+        'health',
+        () => (sub.newest('ifcast/gw/health') as Health).problem?.includes('this one goes on') === true,
+      );
+    },
+  );
+
+  it('is believed when it broadcasts, and the daemon says in health that it stands by', async () => {
+    const mosquitto = track(await Mosquitto.start());
+    const daemon = ticking(publisherOptions([mosquitto.url]));
+    daemon.publisher.health(VITALS);
+    await until('the connect', () => daemon.said('connected to') === 1);
+    const sub = track(await MosquittoSub.start({ port: mosquitto.port, topics: ['ifcast/gw/#'] }));
+    const client = await connectAsync(mosquitto.url);
+    track({ close: () => client.endAsync(true) });
+    await client.publishAsync('ifcast/gw/info', info('2026-11-21T07:00:00.000Z'), { qos: 1 });
+    await until('that it is told', () => daemon.said('an "info" of another ifcastd') > 0);
+    for (let ms = 60_000; daemon.said('stands by') === 0; ms += 500) {
+      await client.publishAsync('ifcast/gw/eth9/stats', stats(ms), { qos: 1 });
+    }
+    await sub.until(
+      'health',
+      () => (sub.newest('ifcast/gw/health') as Health | undefined)?.problem?.includes('stands by') === true,
+    );
+  });
+});
+
+describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a broker that refuses stats', () => {
+  it.each(['5', '3.1.1'] as const)(
+    'is told once, with the topic and the remedy, with MQTT %s',
+    async (version) => {
+      const mosquitto = track(await Mosquitto.start());
+      await mosquitto.stop();
+      const acl = join(mosquitto.directory, 'acl');
+      writeFileSync(acl, 'topic readwrite ifcast/gw/status\ntopic readwrite ifcast/gw/info\n', {
+        mode: 0o600,
+      });
+      mosquitto.configure(['allow_anonymous true', `acl_file ${acl}`]);
+      await mosquitto.start();
+      const daemon = ticking(publisherOptions([mosquitto.url], { version }));
+      await until('that it is told', () => daemon.said('ifcast/gw/eth0/stats') === 1, 20_000);
+      expect(daemon.lines.find((line) => line.includes('eth0/stats'))).toMatch(
+        version === '5'
+          ? /error: the broker refuses ifcast\/gw\/eth0\/stats: Not authorized: allow the user to write it \(docs\/brokers\.md, Login\)$/
+          : /error: what is published on ifcast\/gw\/eth0\/stats does not come back: the broker may refuse it; allow the user to write and read it/,
+      );
+      await mosquitto.kill();
+      await mosquitto.start();
+      await until('the reconnect', () => daemon.said('connected to') === 2);
+      const told = daemon.ms;
+      await until('more ticks', () => daemon.ms > told + 10_000);
+      expect(daemon.said('ifcast/gw/eth0/stats')).toBe(1);
+    },
+  );
+});
+
 describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a second daemon', () => {
   it.each(['5', '3.1.1'] as const)(
     'with the same client id and host is found and stands by, with MQTT %s',
@@ -371,7 +460,7 @@ describe.runIf(requirements('mosquitto', 'mosquitto_sub'))('a second daemon', ()
       const second = new MqttPublisher(publisherOptions([mosquitto.url], { version }), log, FAST_TIMING);
       const later = describeHost(['eth1'], ['all'], {
         bootId: 'boot-2',
-        startedAt: new Date('2026-11-21T09:00:00.000Z'),
+        startedAt: new Date('2026-11-21T08:00:00.001Z'),
       });
       second.describe(later);
       await second.start();

@@ -599,7 +599,7 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
       Buffer.alloc(100 * 1000 * 1000),
       Buffer.alloc(20 * 1000 * 1000, 0x5b),
       Buffer.alloc(60 * 1024, 0x5b),
-      '',
+      ' ',
       'null',
       '1e999',
       '[]',

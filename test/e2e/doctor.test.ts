@@ -90,6 +90,25 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'ethtool', 'setpriv', 'mosquitt
     }
   });
 
+  test.each(['5', '3.1.1'])(
+    'tells a broker that refuses what is published, with MQTT %s',
+    async (version) => {
+      broker = await Mosquitto.start();
+      const config = join(broker.directory, 'ifcast.toml');
+      writeFileSync(config, `host = "gw"\n[mqtt]\nurl = "${broker.url}"\nversion = "${version}"\n`);
+      const args = ['-i', 'lo', '-c', config];
+      expect(doctor(args).lines.get('publishing')).toBe('ok the broker takes what is published');
+      await broker.stop();
+      const acl = join(broker.directory, 'acl');
+      writeFileSync(acl, 'topic readwrite ifcast/gw/status\n', { mode: 0o600 });
+      broker.configure(['allow_anonymous true', `acl_file ${acl}`]);
+      await broker.start();
+      expect(doctor(args).lines.get('publishing')).toBe(
+        'note the broker does not pass on ifcast/gw/lo/stats: allow the user to write and read it (docs/brokers.md, Login)',
+      );
+    },
+  );
+
   test('says what the broker speaks, and whether Home Assistant is there', async () => {
     broker = await Mosquitto.start();
     const args = ['-i', 'lo', '-b', broker.url];

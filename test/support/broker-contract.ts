@@ -72,6 +72,7 @@ export function itKeepsTheContract(broker: BrokerUnderTest): void {
         ...['status', 'info', 'health', 'eth0/stats', 'eth0/filter/all', 'eth0/filter/web'].map(
           (each) => `${root}/${each}`,
         ),
+        `homeassistant/device/ifcast_contract-${runs}/config`,
         `homeassistant/device/ifcast_contract-${runs}_eth0/config`,
       ]),
     );

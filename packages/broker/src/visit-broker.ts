@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 const SETTLE_MS = 500;
 /** … and at the latest after this time. */
 const READ_MS = 10_000;
+/** The longest wait for the answer to a message, in milliseconds. */
+const ANSWER_MS = 2000;
 
 /** A short stay at a broker, beside a client that may be connected. */
 export interface BrokerVisit {
@@ -77,6 +79,12 @@ async function visitBroker(
 /** A visit, and the retained messages that were found: topic → payload. */
 export interface RetainedRead extends BrokerVisit {
   readonly retained: ReadonlyMap<string, string>;
+  /**
+   * Publishes an empty message, not retained.
+   *
+   * @returns whether the broker takes it. With MQTT 3.1.1, which has no word for a refusal: whether it comes back
+   */
+  accepts(topic: string): Promise<boolean>;
 }
 
 /**
@@ -88,7 +96,10 @@ export interface RetainedRead extends BrokerVisit {
 export async function readRetained(options: VisitOptions, filters: readonly string[]): Promise<RetainedRead> {
   const retained = new Map<string, string>();
   let heard = (): void => {};
+  /** Called when an empty message on the topic has come. */
+  const awaited = new Map<string, () => void>();
   const visit = await visitBroker(options, (message) => {
+    if (message.payload.length === 0) awaited.get(message.topic)?.();
     if (message.retained) retained.set(message.topic, Buffer.from(message.payload).toString());
     heard();
   });
@@ -104,5 +115,18 @@ export async function readRetained(options: VisitOptions, filters: readonly stri
     };
     for (const filter of filters) visit.connection.subscribe({ [filter]: 0 }, heard);
   });
-  return { ...visit, retained };
+  const accepts = (topic: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      setTimeout(resolve, ANSWER_MS, false);
+      const { connection, version } = visit;
+      awaited.set(topic, () => resolve(true));
+      const publish = (): void =>
+        connection.publish({ topic, payload: '', qos: 1, retain: false, json: false }, (refusal) => {
+          if (refusal !== null) resolve(false);
+          else if (version === 5) resolve(true);
+        });
+      if (version === 5) publish();
+      else connection.subscribe({ [topic]: 0 }, publish);
+    });
+  return { ...visit, retained, accepts };
 }

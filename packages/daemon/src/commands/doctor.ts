@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { readRetained } from '@ifcast/broker';
-import { HOOK_NAMES, type HookName } from '@ifcast/protocol';
+import { HOOK_NAMES, type HookName, topicOf } from '@ifcast/protocol';
 import { DaemonError, EXIT } from '../base/daemon-error.ts';
 import { tellable } from '../base/log.ts';
 import { requireCap } from '../capture/cap/require-cap.ts';
@@ -43,6 +43,7 @@ interface Finding {
 export async function runDoctor(config: Config, output: CommandOutput): Promise<number> {
   const interfaces = config.interfaces === 'auto' ? [] : config.interfaces;
   const auto = config.interfaces === 'auto' ? defaultRouteInterface() : null;
+  const named = [...interfaces, ...(auto === null ? [] : [auto])];
   const findings = [
     kernel(),
     ...HOOK_NAMES.map(hook),
@@ -52,8 +53,8 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
     capPackage(),
     backend(config),
     ...(config.interfaces === 'auto' ? [defaultRoute(auto)] : []),
-    ...[...interfaces, ...(auto === null ? [] : [auto])].flatMap((name) => networkInterface(name, config)),
-    ...(await broker(config)),
+    ...named.flatMap((name) => networkInterface(name, config)),
+    ...(await broker(config, named)),
     ...(await outputs(config)),
     ...config.triggers.flatMap(triggerCommand),
   ];
@@ -188,16 +189,22 @@ function linkType(name: string): string {
   }
 }
 
-async function broker({ mqtt, homeAssistant }: Config): Promise<Finding[]> {
+async function broker(
+  { host, mqtt, homeAssistant }: Config,
+  interfaces: readonly string[],
+): Promise<Finding[]> {
   if (mqtt.urls === 'embedded') return [{ subject: 'broker', verdict: 'ok', text: 'embedded' }];
   const { discoveryPrefix } = homeAssistant;
   try {
     const filters = [`${discoveryPrefix}/status`, ...discoveryFilters(discoveryPrefix, '+')];
     const visit = await readRetained(visitOf(mqtt, mqtt.urls), filters);
     const { broker, version, retained } = visit;
+    const topics = interfaces.map((iface) => topicOf(mqtt.topic, { kind: 'stats', host, iface }));
+    const accepted = await Promise.all(topics.map((topic) => visit.accepts(topic)));
     await visit.connection.close(1000);
     return [
       { subject: 'broker', verdict: 'ok', text: `${broker} speaks MQTT ${version === 5 ? '5' : '3.1.1'}` },
+      permission(topics.filter((_, i) => accepted[i] === false)),
       homeAssistantSeen(discoveryPrefix, retained),
     ];
   } catch (error) {
@@ -228,6 +235,14 @@ function triggerCommand({ id, command, user }: TriggerConfig): Finding[] {
       ? `its command cannot run as another user without ${missing.join(' and ')}: run ifcastd as root`
       : whyNotExecutable(command[0]!);
   return [{ subject, verdict: fault === null ? 'ok' : 'note', text: fault ?? `would run ${command[0]}` }];
+}
+
+/** Whether the broker lets this user publish. */
+function permission(refused: readonly string[]): Finding {
+  const subject = 'publishing';
+  if (refused.length === 0) return { subject, verdict: 'ok', text: 'the broker takes what is published' };
+  const text = `the broker does not pass on ${refused.join(', ')}: allow the user to write and read it (docs/brokers.md, Login)`;
+  return { subject, verdict: 'note', text };
 }
 
 /** Its own messages come at its start only: what it left on the broker tells of it. */

@@ -68,7 +68,7 @@ describe('messages', () => {
 describe('rejections say where and why, harmlessly', () => {
   test.each([
     ['ifcast/gw-01/eth0/stats', 'null', 'field "stats" is not an object'],
-    ['ifcast/gw-01/eth0/stats', '', 'payload is not JSON'],
+    ['ifcast/gw-01/eth0/stats', ' ', 'payload is not JSON'],
     ['ifcast/gw-01/status', 'maybe', 'status is neither'],
     ['ifcast/gw-01/info', '{"app":"other"}', 'field "app"'],
     ['ifcast/gw-01/health', '[]', 'field "health" is not an object'],
@@ -87,4 +87,5 @@ describe('rejections say where and why, harmlessly', () => {
 
 test('slow topics are not looked at', () => {
   expect(take('ifcast/gw-01/eth0/filter/web', '{}')).toBeNull();
+  expect(take('ifcast/gw-01/eth0/stats', '')).toBeNull();
 });

@@ -52,6 +52,8 @@ function read(base: string, topic: string, payload: Uint8Array, retained: boolea
       if (payload.byteLength === 0) return { type: 'removed', host: address.host };
       return { type: 'info', host: address.host, info: parseInfo(decodePayload(payload)) };
     case 'stats':
+      // "ifcastd doctor" asks so whether the broker takes them.
+      if (payload.byteLength === 0) return null;
       return {
         type: 'stats',
         host: address.host,

@@ -64,8 +64,8 @@ export class MqttConnection implements MqttChannel {
   /** What the log was told since the last connect: once is enough. */
   readonly #told = new Set<string>();
   #fault: string | null = null;
-  /** Topics of messages that were too long: they come again at every connect. */
-  readonly #skipped = new Set<string>();
+  /** Topics of which something was told that comes again at every connect. */
+  readonly #toldForGood = new Set<string>();
 
   /** @throws BrokerError `url` */
   constructor(
@@ -128,11 +128,37 @@ export class MqttConnection implements MqttChannel {
     this.#client.start();
   }
 
-  publish(message: OutgoingMessage, onAck?: () => void): void {
+  /**
+   * Sends a message if connected, and forgets it otherwise. A refusal is told once.
+   *
+   * @param onAck - for QoS 1: called when the broker has taken it
+   * @param onRefusal - called when it has not
+   */
+  publish(message: OutgoingMessage, onAck?: () => void, onRefusal?: () => void): void {
     this.#client.publish(message, (refusal) => {
+      if (refusal !== null && this.connected) this.#tellRefusal(message.topic, refusal.message);
       if (refusal === null) onAck?.();
-      else if (this.connected) this.#tell('error', `the broker refuses ${message.topic}: ${refusal.message}`);
+      else onRefusal?.();
     });
+  }
+
+  /**
+   * Tells the log once that a topic is refused.
+   *
+   * @param why - a phrase
+   */
+  #tellRefusal(topic: string, why: string): void {
+    this.tellOnce(
+      topic,
+      `the broker refuses ${topic}: ${why.replace(/^Publish error: /, '')}: allow the user to write it (docs/brokers.md, Login)`,
+    );
+  }
+
+  /** Tells the log an error that is the same at every connect: once for each subject. */
+  tellOnce(subject: string, sentence: string): void {
+    if (this.#toldForGood.has(subject) || this.#toldForGood.size >= MAX_REMEMBERED) return;
+    this.#toldForGood.add(subject);
+    this.#log.error(sentence);
   }
 
   subscribe(filter: string, quiet = false): void {
@@ -178,9 +204,7 @@ export class MqttConnection implements MqttChannel {
   }
 
   #leftOut({ topic, packetBytes }: SkippedMessage): void {
-    if (this.#skipped.has(topic) || this.#skipped.size >= MAX_REMEMBERED) return;
-    this.#skipped.add(topic);
-    this.#log.warn(`a message of ${packetBytes} bytes on ${topic} is too long and is left out`);
+    this.tellOnce(topic, `a message of ${packetBytes} bytes on ${topic} is too long and is left out`);
   }
 
   #disconnected({ broker, wasConnected, why, mayBeVersion, clientIdChange }: Disconnected): void {

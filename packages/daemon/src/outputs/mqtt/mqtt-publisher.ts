@@ -6,6 +6,7 @@ import {
   encodeMessage,
   type Info,
   parseInfo,
+  parseStats,
   type TopicAddress,
   topicOf,
 } from '@ifcast/protocol';
@@ -27,6 +28,7 @@ import { healthMessage, infoMessage, statsMessage, triggerMessage } from './mess
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
 import { Rivalry } from './rivalry.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
+import { StatsWatch } from './stats-watch.ts';
 import { TriggerMessages } from './trigger-messages.ts';
 
 /** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
@@ -64,6 +66,7 @@ export class MqttPublisher implements Output {
   readonly #homeAssistant: HomeAssistant;
   readonly #now: () => number;
   readonly #rivalry: Rivalry;
+  readonly #watch: StatsWatch;
   readonly #slow: SlowTopics;
   readonly #triggerMessages: TriggerMessages;
   /** The snapshot of the last `stats` that was sent. */
@@ -73,10 +76,15 @@ export class MqttPublisher implements Output {
   #info: Info | null = null;
   /** The newest `info` of this session: a second time it is no news. */
   #sentInfo: string | null = null;
+  #vitals: Vitals | null = null;
   #health: OutgoingMessage | null = null;
+  /** Broadcast topics that the broker has answered for, in this connection. */
+  readonly #answered = new Set<string>();
+  #isAsking = false;
   /** A broker has acknowledged our `info`: from then on another one in its place is somebody else's. */
   #announced = false;
   #answeredAtMs = Number.NEGATIVE_INFINITY;
+  #owesAnswer = false;
   #skipped = 0;
 
   /**
@@ -94,6 +102,7 @@ export class MqttPublisher implements Output {
     this.#log = log;
     this.#now = timing.now;
     this.#rivalry = new Rivalry(timing.now);
+    this.#watch = new StatsWatch(timing.now);
     const { host, mqtt } = options;
     this.#slow = new SlowTopics({ base: mqtt.topic, host, scalars: mqtt.scalars });
     const handlers = {
@@ -158,6 +167,8 @@ export class MqttPublisher implements Output {
       return;
     }
     for (const snapshot of snapshots) this.#publishStats(snapshot);
+    this.#answer();
+    this.#checkWatch();
     for (const message of slow) this.#sendSlow(message);
   }
 
@@ -171,6 +182,7 @@ export class MqttPublisher implements Output {
   }
 
   health(vitals: Vitals): void {
+    this.#vitals = vitals;
     const { host } = this.#options;
     const connection = {
       reconnects: this.#connection.reconnects,
@@ -180,7 +192,8 @@ export class MqttPublisher implements Output {
     const payload = encodeMessage(healthMessage(vitals, connection, new Date()));
     const topic = this.#topic({ kind: 'health', host });
     this.#health = slowMessage(topic, payload, HEALTH_INTERVAL_S, true);
-    if (!this.#silent) this.#sendSlow(this.#health);
+    // Also while standing by: nobody else says why.
+    if (this.#connection.connected) this.#sendSlow(this.#health);
   }
 
   /** Nothing is to be said: nobody would hear it, or another daemon goes on instead. */
@@ -216,12 +229,17 @@ export class MqttPublisher implements Output {
     this.#triggerMessages.connected();
     this.#onStatus();
     this.#connection.subscribe(this.#topic({ kind: 'info', host: this.#options.host }));
-    if (this.#rivalry.yielding) this.#connection.subscribe(this.#rivalStats);
-    else this.#announce();
+    this.#watch.close();
+    this.#answered.clear();
+    this.#isAsking = false;
+    // MQTT 3.1.1 has no word for a message that is refused.
+    if (this.#rivalry.yielding || this.#connection.version === 4) this.#openWatch();
+    if (!this.#rivalry.yielding) this.#announce();
   }
 
   /** Everything that a broker keeps: it may have forgotten all of it. */
   #announce(): void {
+    this.#sentInfo = null;
     if (this.#info !== null) {
       this.#publishInfo(this.#info);
       this.#homeAssistant.describe(this.#info);
@@ -252,7 +270,17 @@ export class MqttPublisher implements Output {
     const seq = (this.#seqs.get(iface) ?? 0) + 1;
     const payload = encodeMessage(statsMessage(snapshot, this.#sent.get(iface), seq));
     const topic = this.#topic({ kind: 'stats', host: this.#options.host, iface });
-    this.#connection.publish({ topic, payload, qos: 0, retain: false, json: true });
+    this.#watch.sent(topic, payload);
+    const message = { topic, payload, retain: false, json: true };
+    // The answer to the first one tells whether the broker takes them. One at a time: some allow few without an answer.
+    if (this.#connection.version === 5 && !this.#isAsking && !this.#answered.has(topic)) {
+      this.#isAsking = true;
+      const answered = (): void => {
+        this.#isAsking = false;
+        this.#answered.add(topic);
+      };
+      this.#connection.publish({ ...message, qos: 1 }, answered, answered);
+    } else this.#connection.publish({ ...message, qos: 0 });
     this.#seqs.set(iface, seq);
     this.#sent.set(iface, snapshot);
   }
@@ -271,8 +299,47 @@ export class MqttPublisher implements Output {
     const { host } = this.#options;
     if (topic === this.#topic({ kind: 'info', host })) this.#receivedInfo(payload, retained);
     else if (topic === this.#topic({ kind: 'status', host })) this.#receivedStatus(payload);
+    else if (this.#watch.isOpen && this.#isStats(topic)) this.#receivedStats(message);
     else if (!this.#rivalry.yielding) this.#homeAssistant.received(message);
-    else if (topic.endsWith('/stats')) this.#rivalry.heard();
+  }
+
+  #receivedStats({ topic, payload, retained }: IncomingMessage): void {
+    if (!this.#watch.received(topic, Buffer.from(payload).toString()) || retained) return;
+    if (!this.#rivalry.heard(statsTimeMs(payload))) return;
+    this.#tellRival();
+    if (this.#rivalry.yielding) this.#homeAssistant.stop();
+  }
+
+  /** What is wrong with the broadcasts as they come back; what is well is watched no longer. */
+  #checkWatch(): void {
+    if (!this.#watch.isOpen) return;
+    const only311 = this.#connection.version === 4;
+    for (const topic of only311 ? this.#watch.missing : []) {
+      this.#connection.tellOnce(
+        topic,
+        `what is published on ${topic} does not come back: the broker may refuse it; allow the user to write and read it (docs/brokers.md, Login)`,
+      );
+    }
+    if ((only311 && !this.#watch.isComplete) || this.#rivalry.hasRival) return;
+    this.#watch.close();
+    this.#connection.unsubscribe(this.#allStats);
+  }
+
+  #openWatch(): void {
+    if (this.#watch.isOpen) return;
+    this.#connection.subscribe(this.#allStats, true);
+    this.#watch.open();
+  }
+
+  #tellRival(): void {
+    this.#log.error(this.#rivalry.problem(this.#options.host) ?? '');
+    this.#onStatus();
+    if (this.#vitals !== null) this.health(this.#vitals);
+  }
+
+  #isStats(topic: string): boolean {
+    const [before, after] = this.#allStats.split('+') as [string, string];
+    return topic.startsWith(before) && topic.endsWith(after);
   }
 
   #receivedInfo(payload: Uint8Array, retained: boolean): void {
@@ -284,17 +351,20 @@ export class MqttPublisher implements Output {
       this.#homeAssistant.knowEarlier(other);
       return;
     }
-    const wasYielding = this.#rivalry.yielding;
-    if (this.#rivalry.met(own, other)) this.#log.error(this.#rivalry.problem(this.#options.host) ?? '');
-    if (this.#rivalry.yielding) {
-      if (wasYielding) return;
-      this.#homeAssistant.stop();
-      this.#connection.subscribe(this.#rivalStats);
-    } else if (this.#now() - this.#answeredAtMs >= ANSWER_MS) {
-      this.#answeredAtMs = this.#now();
-      this.#sentInfo = null;
-      this.#publishInfo(own);
-    }
+    if (this.#rivalry.met(own, other)) this.#tellRival();
+    if (this.#rivalry.yielding) return;
+    this.#openWatch();
+    this.#owesAnswer = true;
+    this.#answer();
+  }
+
+  /** Puts our `info` in the place of another one. */
+  #answer(): void {
+    if (!this.#owesAnswer || this.#info === null || this.#now() - this.#answeredAtMs < ANSWER_MS) return;
+    this.#owesAnswer = false;
+    this.#answeredAtMs = this.#now();
+    this.#sentInfo = null;
+    this.#publishInfo(this.#info);
   }
 
   #receivedStatus(payload: Uint8Array): void {
@@ -305,16 +375,27 @@ export class MqttPublisher implements Output {
   #takeOver(): void {
     this.#rivalry.gone();
     this.#log.info(`the other ifcastd of host "${this.#options.host}" is gone: publishing again`);
-    this.#connection.unsubscribe(this.#rivalStats);
+    this.#watch.close();
+    this.#connection.unsubscribe(this.#allStats);
     if (!this.#silent) this.#announce();
   }
 
-  get #rivalStats(): string {
+  /** A topic filter for the broadcasts of all interfaces. */
+  get #allStats(): string {
     return this.#topic({ kind: 'info', host: this.#options.host }).replace(/info$/, '+/stats');
   }
 
   #topic(address: TopicAddress): string {
     return topicOf(this.#options.mqtt.topic, address);
+  }
+}
+
+/** The time of a broadcast in milliseconds, `NaN` for what is none. */
+function statsTimeMs(payload: Uint8Array): number {
+  try {
+    return Date.parse(parseStats(decodePayload(payload)).ts);
+  } catch {
+    return Number.NaN;
   }
 }
 
