@@ -41,12 +41,16 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     lines.length = 0;
   });
 
-  function create(filters: readonly CaptureFilter[] = FILTERS, iface = pair.b.iface): CapSource {
+  function create(
+    filters: readonly CaptureFilter[] = FILTERS,
+    iface = pair.b.iface,
+    ringBytes = 32 << 20,
+  ): CapSource {
     const task: CaptureTask = { iface, filters, sizeUpperBounds: DEFAULT_SIZE_UPPER_BOUNDS };
     const source: CapSource = new CapSource({
       task,
       workers: new WorkerPool(childEntry('cap-worker-main')),
-      ringBytes: 32 << 20,
+      ringBytes,
       probe: probeInterface,
       fallbackReason: null,
       log,
@@ -99,7 +103,7 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     theirs[FILTERS.findIndex(({ id }) => id === 'in')] = (await incoming.stop())[0]!;
     expect(FILTERS.map(({ id }) => ours[id])).toEqual(theirs);
     expect(theirs.every(({ packets }) => packets > 0n)).toBe(true);
-    expect(source.read().dropped).toBeNull();
+    expect(source.read().dropped).toBe(0n);
   });
 
   test('goes on by itself after down and up, delete and re-create, with its totals', async () => {
@@ -215,6 +219,29 @@ describe.runIf(requirements('root', 'ip', 'tcpdump', 'tcpreplay', 'ethtool'))('t
     await sendFrames(pair.a, FRAMES);
     await counted(source, 'all', 2 * FRAMES.length);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  test('what does not fit into the buffer is counted as lost, and the remedy named', async () => {
+    const source = create([{ id: 'all', expression: '' }], pair.b.iface, 1 << 20);
+    await source.start();
+    const pid = childProcesses('cap-worker-main')[0]!;
+    const sent = 4 * FRAMES.length;
+    process.kill(pid, 'SIGSTOP');
+    await sendFrames(pair.a, Array.from({ length: 4 }, () => FRAMES).flat(), 20_000);
+    process.kill(pid, 'SIGCONT');
+    await expect
+      .poll(
+        () => {
+          const { filters, dropped } = source.read();
+          return filters[0]!.sizes.reduce((sum, size) => sum + size) + dropped!;
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(BigInt(sent));
+    expect(source.read().dropped).toBeGreaterThan(0n);
+    await until('the remedy', () => source.status().notes.length > 0);
+    expect(source.status().notes[0]).toContain('raise buffer_bytes in [cap] (1048576 now)');
+    expect(childProcesses('cap-worker-main')[0]).toBe(pid);
   });
 
   test('a storm of down and up is lived through, and told as a gap', async () => {

@@ -13,8 +13,8 @@ leaveSignalsToParent();
 writeNoCore();
 
 const memory = new WorkerMemory(mapSharedMemory(COUNTERS_FD, WorkerMemory.bytes));
-setInterval(() => memory.beat(), HEARTBEAT_MS);
 let worker: CapWorker | undefined;
+setInterval(() => (worker ?? memory).beat(), HEARTBEAT_MS);
 
 function answer(message: FromWorker): void {
   process.send?.(message);

@@ -74,6 +74,8 @@ export class CapSource implements CaptureSource {
   /** What was opened last: the same interface does not have to be compiled for again. */
   #compiled: { readonly key: string; readonly result: Compiled } | null = null;
   #joined = false;
+  /** What the worker had lost when it was read last. */
+  #dropped = 0;
   #heartbeat = { value: 0, silent: 0, at: new Date() };
   #timer: NodeJS.Timeout | undefined;
   /** Notes, by the id of the filter. */
@@ -84,7 +86,7 @@ export class CapSource implements CaptureSource {
     this.#options = options;
     this.#task = options.task;
     this.#totals = new Totals(options.task.filters, options.task.sizeUpperBounds, {
-      losses: false,
+      losses: true,
       directions: false,
     });
     this.#status = new KeptStatus(options.task.iface, NOT_STARTED, options.log, () => options.onStatus(this));
@@ -193,6 +195,18 @@ export class CapSource implements CaptureSource {
       const counted = this.#running?.worker.collect(filter);
       if (counted) this.#totals.add(index, counted);
     });
+    this.#collectDropped();
+  }
+
+  #collectDropped(): void {
+    if (this.#running === null || this.#totals.dropped === null) return;
+    const { dropped } = this.#running.worker;
+    if (dropped === null) {
+      this.#totals.dropped = null;
+      return;
+    }
+    this.#totals.dropped += BigInt(dropped - this.#dropped);
+    this.#dropped = dropped;
   }
 
   /** Brings the worker in line with the interface. */
@@ -252,6 +266,7 @@ export class CapSource implements CaptureSource {
       throw error;
     }
     this.#running = { worker, facts };
+    this.#dropped = 0;
     this.#heartbeat = { value: worker.heartbeat, silent: 0, at: new Date() };
     this.#opens++;
     this.#status.counting({ reason: this.#options.fallbackReason, linkType, notes: this.#notes() });
@@ -288,6 +303,7 @@ export class CapSource implements CaptureSource {
     if (worker === undefined) return;
     const { value, silent, at } = this.#heartbeat;
     if (worker.heartbeat !== value) {
+      this.#status.change({ notes: this.#notes() });
       this.#heartbeat = { value: worker.heartbeat, silent: 0, at: new Date() };
       return;
     }
@@ -302,7 +318,14 @@ export class CapSource implements CaptureSource {
   }
 
   #notes(): string[] {
-    return this.#task.filters.flatMap(({ id }) => this.#unmatchable.get(id) ?? []);
+    const notes = this.#task.filters.flatMap(({ id }) => this.#unmatchable.get(id) ?? []);
+    return this.#totals.dropped === 0n || this.#totals.dropped === null
+      ? notes
+      : [...notes, this.#lossNote()];
+  }
+
+  #lossNote(): string {
+    return `packets have been lost, because they came faster than they could be counted: raise buffer_bytes in [cap] (${this.#options.ringBytes} now), count fewer by narrower filters, or use backend = "ebpf"`;
   }
 
   #workerEnded(worker: CountingWorker, how: string): void {

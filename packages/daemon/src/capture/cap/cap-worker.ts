@@ -11,7 +11,7 @@ import {
 } from '@ifcast/filter';
 import cap from 'cap';
 
-import { attachClassicFilter, packetSockets } from '../../sys/classic-filter.ts';
+import { attachClassicFilter, findPacketSocket, takeDropped } from '../../sys/library-socket.ts';
 import { SysError } from '../../sys/sys-error.ts';
 import { trueLength } from './true-length.ts';
 import type { WorkerMemory } from './worker-memory.ts';
@@ -28,9 +28,9 @@ const SETTLE_MS = 5;
 
 /** What a handle has captured, and who is asked about it. */
 interface Opened {
-  // cap writes to a buffer that nobody else refers to: both must stay reachable.
-  readonly handle: InstanceType<typeof cap.Cap>;
   readonly buffer: Buffer;
+  /** `null` where it cannot be found. */
+  readonly socket: number | null;
   members: readonly ExecutedFilter[];
 }
 
@@ -44,6 +44,8 @@ export class CapWorker {
   /** Its filters are the slots of groups. */
   readonly #tally: SizeTally;
   readonly #open: Opened[] = [];
+  /** cap writes to memory that nobody else refers to. */
+  readonly #kept: unknown[] = [];
 
   constructor(task: WorkerTask, memory: WorkerMemory) {
     this.#task = task;
@@ -75,26 +77,35 @@ export class CapWorker {
       this.#openHandle(group, group.kernelExpression, members);
       return;
     }
-    const before = packetSockets();
     const opened = this.#openHandle(group, '', []);
-    const socket = packetSockets().find((fd) => !before.includes(fd));
-    try {
-      await decideInKernel(socket, group.kernelProgram, () => {
-        opened.members = members;
-      });
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      opened.members = [];
-      this.#openHandle(group, group.kernelExpression, members);
-    }
+    const decided = await decideInKernel(opened.socket, group.kernelProgram, () => {
+      opened.members = members;
+    });
+    if (decided) return;
+    opened.members = [];
+    this.#openHandle(group, group.kernelExpression, members);
+  }
+
+  /** Shows that it lives, and what it has lost since the last call. */
+  beat(): void {
+    this.#memory.beat();
+    for (const { socket } of this.#open)
+      this.#memory.addDropped(socket === null ? null : takeDropped(socket));
   }
 
   #openHandle(group: Group, expression: string, members: readonly ExecutedFilter[]): Opened {
-    const opened: Opened = { handle: new cap.Cap(), buffer: Buffer.alloc(SNAPLEN), members };
+    const handle = new cap.Cap();
+    const buffer = Buffer.alloc(SNAPLEN);
+    // Also of an attempt that fails: cap must not be collected as garbage then.
+    this.#kept.push(handle, buffer);
+    const { socket } = findPacketSocket(() =>
+      handle.open(this.#task.iface, expression, group.ringBytes, buffer),
+    );
+    const opened: Opened = { buffer, socket, members };
     this.#open.push(opened);
     const scratch: Scratch = { untaggedLength: 0, packetType: 0, protocol: 0, ifindex: 0, vlan: null };
-    opened.handle.on('packet', (capturedLength) => this.#count(opened, capturedLength, scratch));
-    opened.handle.open(this.#task.iface, expression, group.ringBytes, opened.buffer);
+    // Nothing is emitted before the loop comes to it.
+    handle.on('packet', (capturedLength) => this.#count(opened, capturedLength, scratch));
     return opened;
   }
 
@@ -125,20 +136,26 @@ export class CapWorker {
  *
  * @param socket - of a handle without a filter
  * @param count - called when all that came before the filter is out of the ring
- * @throws {@link SysError} when the kernel refuses the program
+ * @returns `false` where it cannot be done: the socket is not known, or the kernel refuses the program
  */
 async function decideInKernel(
-  socket: number | undefined,
+  socket: number | null,
   program: readonly RawInstruction[],
   count: () => void,
-): Promise<void> {
-  if (socket === undefined) throw new RangeError('cap has opened no packet socket');
-  attachClassicFilter(socket, NOTHING);
-  await setTimeout(SETTLE_MS);
-  // The loop looks at its sockets before it comes to this.
-  await setImmediate();
-  count();
-  attachClassicFilter(socket, program);
+): Promise<boolean> {
+  if (socket === null) return false;
+  try {
+    attachClassicFilter(socket, NOTHING);
+    await setTimeout(SETTLE_MS);
+    // The loop looks at its sockets before it comes to this.
+    await setImmediate();
+    count();
+    attachClassicFilter(socket, program);
+    return true;
+  } catch (error) {
+    if (error instanceof SysError) return false;
+    throw error;
+  }
 }
 
 function isTagged(packet: Buffer, capturedLength: number): boolean {

@@ -66,6 +66,11 @@ export class CountingWorker {
     return this.#process.isAlive;
   }
 
+  /** Packets that it has lost; `null` where that cannot be known. */
+  get dropped(): number | null {
+    return this.#memory.dropped;
+  }
+
   /** Grows while the process does anything. */
   get heartbeat(): number {
     return this.#memory.heartbeat;

@@ -94,7 +94,10 @@ class Reader {
     this.#readFd = readFd;
     const args = ['--no-warnings', childEntry('capture-reader-main')];
     this.#child = spawn(process.execPath, args, { stdio: [fd, writeFd, 'pipe'] });
-    this.#closed = once(this.#child, 'close');
+    this.#closed = once(this.#child, 'close').catch((error: Error) => {
+      this.#said = error.message;
+      return [1];
+    });
     closeSync(writeFd);
     if (fd !== STDIN_FD) closeSync(fd);
     this.#child.stderr?.on('data', (words: Buffer) => {

@@ -11,6 +11,10 @@ const AF_PACKET = 17;
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const SO_DOMAIN = 39;
+const SOL_PACKET = 263;
+const PACKET_STATISTICS = 6;
+/** `struct tpacket_stats`: received, then dropped. */
+const STATISTICS_BYTES = 8;
 const INSTRUCTION_BYTES = 8;
 /** `struct sock_fprog` on 64-bit systems: a count, then a pointer. */
 const PROGRAM_BYTES = 16;
@@ -41,9 +45,38 @@ export function attachClassicFilter(fd: number, program: readonly RawInstruction
   setsockopt('attach a packet filter', fd, SOL_SOCKET, SO_ATTACH_FILTER, value, value.length);
 }
 
-/** The packet sockets that this process has open. */
-export function packetSockets(): number[] {
-  return readdirSync('/proc/self/fd').map(Number).filter(isPacketSocket);
+/**
+ * Runs what makes a library open a packet socket, and finds out which one that is.
+ *
+ * @returns `null` for the socket where /proc does not show it
+ */
+export function findPacketSocket<T>(open: () => T): { readonly opened: T; readonly socket: number | null } {
+  const before = packetSockets();
+  const opened = open();
+  const socket = packetSockets().find((fd) => !before.includes(fd));
+  return { opened, socket: socket ?? null };
+}
+
+/**
+ * How many packets a socket has lost since it was asked last, because its ring was full.
+ *
+ * @throws {@link SysError}
+ * @see packet(7), PACKET_STATISTICS
+ */
+export function takeDropped(fd: number): number {
+  const statistics = Buffer.alloc(STATISTICS_BYTES);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(statistics.length);
+  getsockopt('ask for lost packets', fd, SOL_PACKET, PACKET_STATISTICS, statistics, length);
+  return statistics.readUInt32LE(4);
+}
+
+function packetSockets(): number[] {
+  try {
+    return readdirSync('/proc/self/fd').map(Number).filter(isPacketSocket);
+  } catch {
+    return [];
+  }
 }
 
 function isPacketSocket(fd: number): boolean {
