@@ -33,7 +33,7 @@ function linesOf(entry: JournalEntry, settings: Settings, columns: number): Line
   const style = JOURNAL_GRAVITY[kind];
   const time = settings.timeOfDay(at);
   const lasting = until - at >= 1_000 ? ` (for ${duration(until - at)})` : '';
-  const sentence = `${kind.replaceAll('-', ' ')}: ${text}${lasting}`;
+  const sentence = `${text}${lasting}`;
   const indent = 1 + time.length + 1 + 2;
   const room = columns - indent - 1;
   const subjectWidth = Math.min(Math.max(16, Math.floor(columns / 5)), 40);

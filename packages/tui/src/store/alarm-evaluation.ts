@@ -35,7 +35,9 @@ export function alarmsAfter(
     const subject = labelOf(host, iface);
     pending ??= new Map(before.pending);
     pending.set(key, { rule, interfaceKey: ofInterface, subject, since, raised });
-    if (raised) journal.write({ at, kind: 'alarm', subject, text: rule.text, bell: rule.bell });
+    if (raised) {
+      journal.write({ at, kind: 'alarm', subject, text: `ALARM: ${rule.text}`, bell: rule.bell });
+    }
   }
   return pending === null ? before : { ...before, pending };
 }
@@ -58,7 +60,7 @@ export function alarmsOfLive(
 }
 
 function tellOver({ rule, subject }: Alarm, at: number, what: string, journal: JournalWriter): void {
-  journal.write({ at, kind: 'alarm-over', subject, text: `${what}: ${rule.text}` });
+  journal.write({ at, kind: 'alarm-over', subject, text: `the alarm ${what}: ${rule.text}` });
 }
 
 function isFor(wanted: string, level: string): boolean {

@@ -62,7 +62,7 @@ test('is raised when the rate has been beyond the limit for as long as asked, an
   ]);
   expect(raisedAlarms(long.alarms, 'gw-01/eth1')).toEqual([]);
   expect(alarmEntries(run([RULE], [600e6], long))).toEqual([
-    'alarm gw-01/eth0 the uplink is nearly full (bell)',
+    'alarm gw-01/eth0 ALARM: the uplink is nearly full (bell)',
   ]);
 });
 
@@ -76,8 +76,8 @@ test('is over when the rate is within the limit', () => {
   const state = run([RULE], [600e6, 600e6, 600e6, 600e6, 600e6, 500e6]);
   expect(state.alarms.pending.size).toBe(0);
   expect(alarmEntries(state)).toEqual([
-    'alarm gw-01/eth0 the uplink is nearly full (bell)',
-    'alarm-over gw-01/eth0 is over: the uplink is nearly full',
+    'alarm gw-01/eth0 ALARM: the uplink is nearly full (bell)',
+    'alarm-over gw-01/eth0 the alarm is over: the uplink is nearly full',
   ]);
 });
 
@@ -116,7 +116,7 @@ describe('what is not known breaks no rule', () => {
     const stale = watch(raised, NOW + 60_000);
     expect(stale.alarms.pending.size).toBe(0);
     expect(alarmEntries(stale).at(-1)).toBe(
-      'alarm-over gw-01/eth0 is not known any more: the uplink is nearly full',
+      'alarm-over gw-01/eth0 the alarm is not known any more: the uplink is nearly full',
     );
     const gone = watch(reduce(raised, [infoEvent({ interfaces: [] })]), NOW + 1_000);
     expect(gone.alarms.pending.size).toBe(0);
