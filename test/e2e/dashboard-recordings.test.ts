@@ -1,4 +1,4 @@
-/** Recordings, alarms and what is remembered, on a real screen. */
+/** Where recordings come from and go to, and what is remembered, on a real screen. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,6 @@ import { SimulatedFleet } from '../support/simulated-daemons.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const RIGHT = '\u001b[C';
-const LEFT = '\u001b[D';
 const SIZE = { columns: 100, rows: 30 };
 
 const directory = mkdtempSync(join(tmpdir(), 'ifcast-recordings-'));
@@ -43,35 +42,9 @@ describe('a replay', () => {
   writeFileSync(file, content);
   const env = { TZ: 'UTC' };
 
-  test('stops, goes forward and back, and changes its speed', async () => {
-    const screen = track(ifcastScreen(['--replay', file], { ...SIZE, env }));
-    // The bar: where it is, and where it ends.
-    await screen.waitFor(/21 Nov 14:02:2\d .*│ 14:05:23 {2}(3m0\ds|2m59s) left/);
-    screen.send(' ');
-    const paused = await screen.waitFor('PAUSED');
-    const second = Number(/14:02:(\d\d) .*│/.exec(paused)![1]);
-    const at = (seconds: number): string =>
-      `14:0${2 + Math.floor((second + seconds) / 60)}:${String((second + seconds) % 60).padStart(2, '0')}`;
-    screen.send(RIGHT.repeat(3));
-    // Header and bar have the same time when everything of before has been gone through.
-    await screen.waitFor(new RegExp(`live|replay.* ${at(30)}\n[\\s\\S]*PAUSED\\s*\n 21 Nov ${at(30)} `));
-    screen.send(LEFT);
-    await screen.waitFor(new RegExp(`21 Nov ${at(20)} `));
-    screen.send(' +++');
-    await screen.waitFor('8 times as fast');
-    screen.send('-');
-    await screen.waitFor('4 times as fast');
-    screen.send(RIGHT.repeat(30));
-    await screen.waitFor(/END of the recording incident\.jsonl[\s\S]*14:05:23 {2}0\.0 s left/);
-    screen.send(LEFT);
-    await screen.waitFor(/REPLAY of the recording incident\.jsonl[\s\S]* 14:05:1\d /);
-    screen.send('q');
-    expect(await screen.ended).toMatchObject({ exitCode: 0 });
-  });
-
   test.each([
-    ['a file', `<'${file}'`, `21 Nov 14:02:[345]`],
-    ['a pipe', `< <(cat '${file}.gz')`, '30 s after the beginning'],
+    ['a file', `<'${file}'`, /PAUSED[\s\S]*│ 14:05:2/],
+    ['a pipe', `< <(cat '${file}.gz')`, /PAUSED[\s\S]*(?: [3-9]\d s|\dm\d\ds) gone/],
   ])(
     'comes from standard input, which is %s, and the keys from the terminal',
     async (_name, input, shown) => {
@@ -86,7 +59,7 @@ describe('a replay', () => {
       const screen = track(new Terminal('bash', ['-c', run], { ...SIZE, env: surroundings }));
       await screen.waitFor(/REPLAY of the recording standard input/);
       screen.send(`${RIGHT.repeat(3)} `);
-      await screen.waitFor(new RegExp(shown));
+      await screen.waitFor(shown);
       screen.send('q');
       expect(await screen.ended).toMatchObject({ exitCode: 0 });
       expect(screen.modes()).toMatchObject({ alternateScreen: false, cursorHidden: false });
@@ -126,15 +99,15 @@ describe('a replay', () => {
 });
 
 describe.runIf(requirements('mosquitto'))('live', () => {
-  async function fleet(): Promise<{ url: string; simulated: SimulatedFleet }> {
+  async function fleet(): Promise<string> {
     const { url } = track(await Mosquitto.start());
     const simulated = track(await SimulatedFleet.connect(url, ['gw-01/eth0'], 100));
     simulated.start();
-    return { url, simulated };
+    return url;
   }
 
   test('REC is shown while a recording is made', async () => {
-    const { url } = await fleet();
+    const url = await fleet();
     const screen = track(ifcastScreen(['-b', url, '--record', join(directory, 'made.jsonl')], SIZE));
     await screen.waitFor(/live[\s\S]*REC|REC[\s\S]*live/);
     screen.send('q');
@@ -143,7 +116,7 @@ describe.runIf(requirements('mosquitto'))('live', () => {
   });
 
   test('a full disk is told, the screen goes on, and it is the exit code', async () => {
-    const { url } = await fleet();
+    const url = await fleet();
     const screen = track(ifcastScreen(['-b', url, '--record', '/dev/full'], SIZE));
     const shown = await screen.waitFor('the recording /dev/full ended early: the disk is full');
     expect(shown).not.toContain('REC ');
@@ -153,27 +126,8 @@ describe.runIf(requirements('mosquitto'))('live', () => {
     expect(screen.text()).toContain('ifcast: the recording /dev/full ended early: the disk is full (ENOSPC)');
   });
 
-  test('an alarm is a line, an event and the bell; so is that it is over', async () => {
-    const { url, simulated } = await fleet();
-    const config = join(directory, 'alarms.toml');
-    writeFileSync(
-      config,
-      '[[alarm]]\nabove = "1 b/s"\nfor_s = 0.3\ntext = "there is traffic"\ncolor = "bad"\nbell = true\n',
-    );
-    const screen = track(ifcastScreen(['-b', url, '--config', config], SIZE));
-    await screen.waitFor('ALARM gw-01/eth0: there is traffic');
-    expect(screen.output.split('\u0007')).toHaveLength(2);
-    simulated.stop();
-    await screen.waitFor((text) => text.includes('stale') && !text.includes('ALARM'));
-    screen.send('E');
-    await screen.waitFor(
-      /gw-01\/eth0 +ALARM: there is traffic[\s\S]*gw-01\/eth0 +the alarm is not known any more: there is traffic/,
-    );
-    await screen.waitFor(/gw-01\/eth0 +no broadcast has come for/);
-  });
-
   test('units and mode are as they were left, unless they are chosen', async () => {
-    const { url } = await fleet();
+    const url = await fleet();
     const env = { XDG_STATE_HOME: join(directory, 'state') };
     const start = async (...args: string[]): Promise<Terminal> => {
       const screen = track(ifcastScreen(['-b', url, ...args], { ...SIZE, env }));

@@ -552,7 +552,7 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
     await daemon.stats('eth0', { ...stats(2), filters: quiet });
     await terminal.waitFor((text) => !text.includes('ALARM'));
     terminal.send('E');
-    await terminal.waitFor(/alarm: far too much[\s\S]*alarm over: /);
+    await terminal.waitFor(/ALARM: far too much[\s\S]*the alarm is over: far too much/);
     terminal.send('\u001b');
     await terminal.waitFor('FILTER');
   });
