@@ -179,6 +179,16 @@ test('an expression that libpcap refuses is told with where it came from', () =>
   });
 });
 
+test.runIf(requirements('root', 'unshare'))('says that /proc is not mounted', () => {
+  const script = 'mount -t tmpfs none /proc && exec "$0" "$@"';
+  const { status, stderr } = spawnSync(
+    'unshare',
+    ['--mount', 'sh', '-c', script, process.execPath, PROGRAM, '--interface', 'lo', '--broker', 'embedded'],
+    { encoding: 'utf8' },
+  );
+  expect([status, stderr]).toEqual([69, 'ifcastd: /proc is not mounted: mount -t proc proc /proc\n']);
+});
+
 describe.runIf(requirements('root', 'python3'))('a run', () => {
   const CONFIG = 'interface = "lo"\nbackend = "cap"\n[mqtt]\nurl = "embedded"\n[[filter]]\nid = "all"\n';
 

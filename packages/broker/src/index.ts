@@ -5,7 +5,7 @@
  * what cannot be sent now is not sent. A {@link Connection} is one connection, from the attempt to its end;
  * {@link readRetained} is a short visit. Settings come as {@link BrokerSettings}, and {@link SettingNames} says what the
  * program calls them, so that a remedy names an option that exists. What is wrong with them is a
- * {@link BrokerError}. {@link maskSecrets} is what every text goes through that leaves a program.
+ * {@link BrokerError}. {@link readRegularFile} reads the files that settings name. {@link maskSecrets} is what every text goes through that leaves a program.
  */
 export { type BackOffOptions, DEFAULT_BACK_OFF } from './back-off.ts';
 export {
@@ -26,6 +26,7 @@ export type {
   ProtocolVersion,
   SkippedMessage,
 } from './connection.ts';
+export { MAX_FILE_BYTES, readRegularFile } from './regular-file.ts';
 export { maskSecrets, maskSecretsIn } from './secrets.ts';
 export { loadTlsFiles, type TlsFileNames } from './tls-files.ts';
 export { readRetained, type VisitOptions } from './visit-broker.ts';

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
 import { BrokerError, type BrokerErrorCode } from './broker-error.ts';
 import type { SettingNames } from './broker-settings.ts';
+import { MAX_FILE_BYTES, readRegularFile } from './regular-file.ts';
 
 /** Paths of PEM files. */
 export interface TlsFileNames {
@@ -93,12 +93,14 @@ function readKey(name: string, path: string): string {
 
 function readPem(name: string, path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    const pem = readRegularFile(path, MAX_FILE_BYTES + 1);
+    if (pem.length <= MAX_FILE_BYTES) return pem.toString('latin1');
   } catch (cause) {
-    const missing = hasCode(cause, 'ENOENT');
-    const remedy = missing ? 'give the path of a PEM file' : 'let the user that runs this program read it';
+    const denied = hasCode(cause, 'EACCES') || hasCode(cause, 'EPERM');
+    const remedy = !denied ? 'give the path of a PEM file' : 'let the user that runs this program read it';
     throw fault(`${name} ${path} cannot be read (${codeOf(cause)}): ${remedy}`, cause, 'file');
   }
+  throw fault(`${name} ${path} is larger than 1 MiB: give the path of a PEM file`);
 }
 
 function fault(message: string, cause?: unknown, code: BrokerErrorCode = 'tls'): BrokerError {

@@ -4,5 +4,6 @@ export function whyUnreadable(error: unknown): string {
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES') return 'the user that runs ifcastd may not read it';
   if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'not a regular file') return 'it is a device or a pipe, and no file';
   return error instanceof Error ? error.message : String(error);
 }

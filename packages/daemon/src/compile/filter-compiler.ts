@@ -83,8 +83,8 @@ export class FiltersRefused extends DaemonError {
  * cannot be interrupted and takes minutes for thousands of hosts.
  *
  * @param timeoutMs - for all filters together, without the start of the process
- * @throws {@link FiltersRefused} naming every refused filter; {@link DaemonError} when the handle cannot be opened or the
- *   time is over, naming the filter that was being compiled
+ * @throws {@link FiltersRefused} naming every refused filter, or the one that was being compiled when the time was over;
+ *   {@link DaemonError} when the handle cannot be opened
  */
 export async function compileFilters(
   request: CompileRequest,
@@ -158,10 +158,12 @@ function askChild(
 function outOfTime(filterId: string | null, seconds: number): DaemonError {
   return filterId === null
     ? new DaemonError('unavailable', `the filter compiler has not started within ${seconds} s`)
-    : new DaemonError(
-        'config',
-        `filter "${filterId}" takes libpcap more than ${seconds} s to compile; use fewer hosts, or networks instead`,
-      );
+    : new FiltersRefused([
+        {
+          filterId,
+          reason: `it takes more than ${seconds} s to compile; use fewer hosts, or networks instead`,
+        },
+      ]);
 }
 
 /** libpcap's words, with what is meant where they say little. */

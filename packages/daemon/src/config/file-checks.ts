@@ -1,7 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { BrokerError, loadTlsFiles, type TlsFileNames } from '@ifcast/broker';
+import {
+  BrokerError,
+  loadTlsFiles,
+  MAX_FILE_BYTES,
+  readRegularFile,
+  type TlsFileNames,
+} from '@ifcast/broker';
 
 import { whyUnreadable } from '../base/why-unreadable.ts';
 import { MQTT_KEYS } from './mqtt-keys.ts';
@@ -29,7 +35,8 @@ export const passwordFile: Check<string> = (value, place) => {
     if ((statSync(file).mode & READ_BY_OTHERS) !== 0) {
       place.warn(`${file} can be read by every user of this machine: chmod 600 it`);
     }
-    password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    // A byte order mark, which some editors write, is no part of the password: TextDecoder leaves it out.
+    password = new TextDecoder().decode(readRegularFile(file, MAX_FILE_BYTES)).replace(/\r?\n$/, '');
   } catch (error) {
     return place.fault(`${file} cannot be read: ${whyUnreadable(error)}`);
   }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { ConfigError, formatFault } from './config-error.ts';
-import { type LoadOptions, loadConfig, parseConfig } from './load-config.ts';
+import { configFileOf, type LoadOptions, loadConfig, parseConfig } from './load-config.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -150,6 +150,11 @@ describe('the password', () => {
     });
   });
 
+  test('begins behind a byte order mark', () => {
+    write('marked', '\ufeffhunter2\n');
+    expect(loadConfig(write('c.toml', file('marked')), HERE).config.mqtt.password).toBe('hunter2');
+  });
+
   test('is better taken from the environment', () => {
     const options = { ...HERE, env: { IFCAST_MQTT_PASSWORD: 'e' } };
     write('secret', 'f\r\n');
@@ -184,12 +189,43 @@ describe('the password', () => {
       'hunter2\nhunter3\n',
       'holds more than a password: it must be all that is in the file, on one line',
     ],
+    [
+      'large',
+      'x'.repeat(70_000),
+      'holds more than a password: it must be all that is in the file, on one line',
+    ],
   ])('that is %s is a fault, which does not tell it', (name, text, message) => {
     if (text !== null) write(name, text);
     const [fault, ...others] = faultsOf(file(name), `${directory}/c.toml`);
     expect(fault).toBe(`3:17: mqtt.password_file: ${directory}/${name} ${message}`);
     expect(others).toEqual([]);
   });
+});
+
+test.each(['password_file', 'ca', 'cert'])('%s is no device that has no end', (key) => {
+  expect(faultsOf(`[mqtt]\nusername = "a"\n${key} = "/dev/zero"\nkey = "/dev/zero"`).join('\n')).toMatch(
+    /\/dev\/zero cannot be read/,
+  );
+});
+
+test.each([
+  ['[[filter]]\nid = "a"\nenabled = false', '1:1: filter: every filter is disabled: nothing is counted'],
+  ['backend = "cap"\nhook = "tcx"', '2:8: hook: the cap backend has no hooks: this says nothing to it'],
+  [
+    'hook = "xdp"\n[[filter]]\nid = "a"\ndirection = "out"',
+    '4:13: filter[0].direction: hook = "xdp" sees incoming packets only: this filter counts nothing',
+  ],
+])('what cannot be meant is warned of: %j', (text, warning) => {
+  const { warnings } = parseConfig(Buffer.from(text), 'c.toml', HERE);
+  expect(warnings.map(formatFault)).toEqual([`c.toml:${warning}`]);
+});
+
+test('a standard configuration that cannot be reached is in force, and told of', () => {
+  const loop = join(directory, 'loop');
+  symlinkSync(loop, loop);
+  expect(configFileOf(null, loop)).toBe(loop);
+  expect(configFileOf(null, join(directory, 'nothing'))).toBeNull();
+  expect(configFileOf('given', loop)).toBe('given');
 });
 
 describe('the file', () => {
@@ -215,7 +251,7 @@ describe('the file', () => {
     expect(Buffer.byteLength(full)).toBe(64 * 1024);
     expect(faultsOf(full)).toEqual([]);
     expect(faultsOf(`${full}\n`)).toEqual(['2:1: the file is larger than 64 KiB: is it the right one?']);
-    expect(() => loadConfig('/dev/zero', HERE)).toThrow('/dev/zero:1:65537: the file is larger than 64 KiB');
+    expect(() => loadConfig('/dev/zero', HERE)).toThrow('it is a device or a pipe, and no file');
   });
 });
 
@@ -251,7 +287,13 @@ describe('what is wrong', () => {
     ],
     [
       'delay_ms = 9223372036854775808',
-      '1:12: Integer 9223372036854775808 is outside the 64-bit signed integer range required by TOML',
+      '1:12: delay_ms: Integer 9223372036854775808 is outside the 64-bit signed integer range required by TOML',
+    ],
+    ['delay_ms = 1\ndelay_ms = 2', '2:1: delay_ms: it is there a second time: keep one'],
+    ['[mqtt]\nurl = "a"\n[mqtt]', '3:1: mqtt: it is there a second time: keep one'],
+    [
+      '[mqtt]\nurl = "mqtt://a"\nkeepalive_s = 99999999999999999999',
+      '3:15: mqtt.keepalive_s: Integer literal is outside the 64-bit signed integer range required by TOML',
     ],
     ['delay_ms = 31000', '1:12: delay_ms: 31000 ms is longer than state_interval_s, 30 s: raise that too'],
     [

@@ -1,5 +1,7 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
+
+import { readRegularFile } from '@ifcast/broker';
 
 import { whyUnreadable } from '../base/why-unreadable.ts';
 import type { Config, FilterConfig } from './config.ts';
@@ -53,10 +55,19 @@ export function loadConfig(file: string, options: LoadOptions = {}): LoadedConfi
  * The file that holds the configuration.
  *
  * @param given - what the user named, `null` for nothing
+ * @param standard - where the system has it
  * @returns `null` where nothing is named and the system has none: then the built-in configuration is in force
  */
-export function configFileOf(given: string | null): string | null {
-  return given ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : null);
+export function configFileOf(given: string | null, standard: string = DEFAULT_CONFIG_FILE): string | null {
+  if (given !== null) return given;
+  try {
+    statSync(standard);
+    return standard;
+  } catch (error) {
+    // One that is there, and cannot be reached, is in force all the same: reading it will tell why not.
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : standard;
+  }
 }
 
 /**
@@ -131,24 +142,15 @@ function parseDocument(bytes: Uint8Array, file: string): TomlDocument {
     return parseToml(bytes);
   } catch (cause) {
     if (!(cause instanceof TomlSyntaxError)) throw cause;
-    throw new ConfigError([{ file, key: '', position: cause.position, message: cause.message }], { cause });
+    const { key, position, message } = cause;
+    throw new ConfigError([{ file, key, position, message }], { cause });
   }
 }
 
-/** Reads one byte more than is allowed at most: what `file` names may be endless. */
+/** Reads one byte more than is allowed at most: what `file` names may be much larger. */
 function readBounded(file: string): { readonly bytes: Uint8Array; readonly mode: number } {
   try {
-    const fd = openSync(file, 'r');
-    try {
-      const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
-      let length = 0;
-      for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-        read = readSync(fd, buffer, length, buffer.length - length, null);
-      }
-      return { bytes: buffer.subarray(0, length), mode: fstatSync(fd).mode };
-    } finally {
-      closeSync(fd);
-    }
+    return { bytes: readRegularFile(file, MAX_FILE_BYTES + 1), mode: statSync(file).mode };
   } catch (cause) {
     const message = `the configuration cannot be read: ${whyUnreadable(cause)}; "ifcastd init" prints one to begin with`;
     throw new ConfigError([{ file, key: '', position: null, message }], { cause });

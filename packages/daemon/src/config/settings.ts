@@ -109,10 +109,22 @@ export function readSettings(
   if (settings.backend === 'cap' && table['packet'] === 'wire') {
     place.at('packet').warn('the cap backend counts packets as they are captured, whatever this says');
   }
+  if (settings.backend === 'cap' && table['hook'] !== undefined) {
+    place.at('hook').warn('the cap backend has no hooks: this says nothing to it');
+  }
   const interfaceNames = overrides.interfaces ?? settings.interface;
   if (settings.socket !== null)
     checkSocketPath(settings.socket.path, interfaceNames, place.at('socket').at('path'));
   const filters = settings.filter ?? defaultFilters();
+  if (filters.every(({ enabled }) => !enabled)) {
+    place.at('filter').warn('every filter is disabled: nothing is counted');
+  }
+  const hook = overrides.hook ?? settings.hook;
+  for (const [index, { enabled, conditions }] of filters.entries()) {
+    if (hook !== 'xdp' || !enabled || conditions.direction !== 'out') continue;
+    const what = 'hook = "xdp" sees incoming packets only: this filter counts nothing';
+    place.at('filter').at(index).at('direction').warn(what);
+  }
   const triggers = settings.trigger ?? [];
   checkTriggerFilters(triggers, filters, place.at('trigger'));
   if (settings.prometheus.promacct)
@@ -122,7 +134,7 @@ export function readSettings(
     host,
     interfaces: interfaceNames,
     backend: overrides.backend ?? settings.backend,
-    hook: overrides.hook ?? settings.hook,
+    hook,
     packet: overrides.packet ?? settings.packet,
     delayMs: settings.delay_ms,
     stateIntervalS: settings.state_interval_s,

@@ -34,10 +34,13 @@ export interface TomlDocument {
 export class TomlSyntaxError extends Error {
   override readonly name = 'TomlSyntaxError';
   readonly position: Position;
+  /** What it is about, such as `mqtt.url`; `""` where it is about no key. */
+  readonly key: string;
 
-  constructor(message: string, position: Position, options?: ErrorOptions) {
+  constructor(message: string, position: Position, key: string = '', options?: ErrorOptions) {
     super(message, options);
     this.position = position;
+    this.key = key;
   }
 }
 
@@ -122,18 +125,28 @@ function asSyntaxError(cause: unknown, text: string): unknown {
   const { message, line, column, location, expected, found } = cause as ParserError;
   if (location !== undefined) {
     const sentence = unexpected(found ?? null, expected ?? []);
-    return new TomlSyntaxError(
-      sentence,
-      { line: location.start.line, column: location.start.column },
-      { cause },
-    );
+    return new TomlSyntaxError(sentence, { line: location.start.line, column: location.start.column }, '', {
+      cause,
+    });
   }
   if (line !== undefined && column !== undefined) {
-    return new TomlSyntaxError(message.replace(/\.$/, ''), { line, column }, { cause });
+    const twice = /^Cannot redefine existing key '(.*)'/.exec(message)?.[1];
+    const sentence = twice === undefined ? message.replace(/\.$/, '') : 'it is there a second time: keep one';
+    return new TomlSyntaxError(sentence, { line, column }, twice ?? keyInLine(text, line), { cause });
   }
   return cause instanceof RangeError
     ? new TomlSyntaxError('the file is nested too deep', positionAt(text, 0))
     : cause;
+}
+
+/** The key that a line gives a value to, with its table; `""` where there is none. */
+function keyInLine(text: string, line: number): string {
+  const lines = text.split('\n').slice(0, line);
+  const name = /^\s*([\w."'-]+)\s*=/.exec(lines.at(-1) ?? '')?.[1];
+  if (name === undefined) return '';
+  const header = lines.findLast((each) => /^\s*\[/.test(each));
+  const table = header === undefined ? undefined : /^\s*\[+\s*([^\]]*?)\s*\]/.exec(header)?.[1];
+  return table === undefined ? name : `${table}.${name}`;
 }
 
 /** One sentence for a character that fits nowhere; the grammar's own words name every character class. */

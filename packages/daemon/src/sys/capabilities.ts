@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readProc } from './read-proc.ts';
 
 /** Numbers of linux/capability.h. */
 export const CAPABILITY = {
@@ -26,7 +26,7 @@ export interface CapabilitySets {
 
 /** The capability sets of this process, as its main thread has them. */
 export function capabilitySets(): CapabilitySets {
-  return parseCapabilitySets(readFileSync('/proc/self/status', 'utf8'));
+  return parseCapabilitySets(readProc('/proc/self/status'));
 }
 
 /** Reads the sets from /proc/PID/status, see proc(5). */

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { type CapabilityName, type CapabilitySets, capabilityBits, capabilitySets } from './capabilities.ts';
 import { libcFunction } from './libc.ts';
+import { readProc } from './read-proc.ts';
 
 /** Set in the new image, so that it does not do the same again. */
 const MARK = 'IFCAST_CONFINED';
@@ -83,7 +84,7 @@ function readProgram(): void {
 function limitBoundingSet(permitted: bigint, kept: bigint): void {
   // Without CAP_SETPCAP it cannot be limited; who lacks it is not root and gets the ambient set alone.
   if ((permitted & (1n << BigInt(CAP_SETPCAP))) === 0n) return;
-  const last = Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
+  const last = Number(readProc('/proc/sys/kernel/cap_last_cap'));
   for (let capability = 0; capability <= last; capability++) {
     if ((kept & (1n << BigInt(capability))) !== 0n) continue;
     prctl('limit the capability bounding set', PR_CAPBSET_DROP, capability, 0, 0, 0);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readProc } from './read-proc.ts';
 
 /** RTF_UP and RTF_GATEWAY are set on a default route; RTF_REJECT on an unreachable one (linux/route.h, ipv6_route.h). */
 const RTF_UP = 0x1;
@@ -11,7 +11,7 @@ const ZERO_IPV6 = '0'.repeat(32);
  * @returns `null` when there is none
  * @see proc(5), /proc/net/route
  */
-export function defaultRouteInterface(read: (path: string) => string = readProc): string | null {
+export function defaultRouteInterface(read: (path: string) => string = readTable): string | null {
   return (
     lowestMetric(parseIpv4(read('/proc/net/route'))) ?? lowestMetric(parseIpv6(read('/proc/net/ipv6_route')))
   );
@@ -50,9 +50,9 @@ function lowestMetric(routes: readonly Route[]): string | null {
   );
 }
 
-function readProc(path: string): string {
+function readTable(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readProc(path);
   } catch (error) {
     // Without IPv6 in the kernel its table is not there.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';

@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
-
+import { readRegularFile } from '@ifcast/broker';
 import { parse } from 'toml';
+import { codeOf } from '../base/code-of.ts';
 import { TuiError } from '../base/tui-error.ts';
 import { sanitizeText } from '../connection/sanitize.ts';
-import { codeOf, readRegularFile } from '../text/regular-file.ts';
 import { ConfigFaults } from './config-faults.ts';
 import { checkDocument, type Document, type FileSettings, type SettingChecks } from './config-keys.ts';
 import { keyPlaces } from './key-places.ts';

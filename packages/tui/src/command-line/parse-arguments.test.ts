@@ -149,7 +149,7 @@ describe('what is wrong is said with its remedy', () => {
     [['--once', '--count', '2'], 64, 'cannot be used with'],
     [['--json', '--plain'], 64, 'cannot be used with'],
     [['-b', 'mqtts://h', '--cert', '/dev/null'], 64, '--cert is given without --key'],
-    [['-b', 'mqtts://h', '--ca', '/dev/null'], 64, '--ca /dev/null holds no certificate'],
+    [['-b', 'mqtts://h', '--ca', '/dev/null'], 66, '--ca /dev/null cannot be read (not a regular file)'],
     [['--servername', 'x', '-b', 'mqtts://a', '-b', 'mqtt://b'], 64, 'mqtt://b:1883 is neither'],
     [['--speed', '2'], 64, '--speed needs --replay'],
     [['--replay', 'f', '--speed', '0'], 64, 'above 0'],

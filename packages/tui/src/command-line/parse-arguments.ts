@@ -1,11 +1,17 @@
-import { BrokerError, type BrokerSettings, loadTlsFiles, parseBrokerUrl } from '@ifcast/broker';
+import {
+  BrokerError,
+  type BrokerSettings,
+  loadTlsFiles,
+  parseBrokerUrl,
+  readRegularFile,
+} from '@ifcast/broker';
 import { assertTopicBase, ProtocolError } from '@ifcast/protocol';
 import { type Command, CommanderError } from 'commander';
+import { codeOf } from '../base/code-of.ts';
 import { TuiError } from '../base/tui-error.ts';
 import { OPTION_NAMES } from '../connection/setting-names.ts';
 import { stateDirectory } from '../remembered/state-directory.ts';
 import type { Units } from '../text/format.ts';
-import { codeOf, readRegularFile } from '../text/regular-file.ts';
 import { brokerFault, DEFAULT_BROKER, withScheme } from './broker-option.ts';
 import { ifcastCommand } from './cli.ts';
 import { defaultConfigPath, readConfigFile } from './config-file.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { readRegularFile } from '../text/regular-file.ts';
+import { readRegularFile } from '@ifcast/broker';
 
 /** A file of ours is smaller; of another one no more is read. */
 const MAX_BYTES = 64 * 1024;
