@@ -7,7 +7,7 @@ end
 complete -c ifcast -f
 complete -c ifcast -s V -l version -d 'print the version'
 complete -c ifcast -s c -l config -r -F -d 'configuration'
-complete -c ifcast -s b -l broker -x -d 'broker, mqtt://, mqtts://, ws:// or wss://; again for others to try'
+complete -c ifcast -s b -l broker -x -d 'broker, mqtt://, mqtts://, ws:// or wss:// (repeatable: the next is tried when one fails)'
 complete -c ifcast -s u -l username -x -d 'user name at the broker'
 complete -c ifcast -l password-file -r -F -d 'file whose first line is the password'
 complete -c ifcast -l ca -r -F -d 'CA certificates that the broker\'s certificate is checked against, PEM'

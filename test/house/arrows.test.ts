@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,6 +34,17 @@ test('package.json names the packages that arrows.json lets in', () => {
       [...(ARROWS.packages[name] ?? ['arrows.json does not know it'])].sort(),
     );
   }
+});
+
+test('ARCHITECTURE.md names every room, and none that is not there', () => {
+  const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+  const named = [...page.matchAll(/`((?:packages|test|config|docs|scripts|bench)\/[\w/.-]*)`/g)].map(
+    ([, path]) => path!,
+  );
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  const rooms = Object.values(ARROWS.folders).flatMap((folders) => Object.keys(folders));
+  const tops = new Set(rooms.map((room) => room.split('/')[0]!));
+  expect([...tops].filter((room) => !page.includes(`${room}/\``))).toEqual([]);
 });
 
 describe('an arrow that is turned', () => {

@@ -171,7 +171,7 @@ const addCount: AddCommand = (program, onInvocation) =>
     .description('count capture files')
     .requiredOption(
       '-r, --read <file>',
-      'pcap or pcapng file, also compressed, or "-" for standard input; again for more, counted together',
+      'pcap or pcapng file, also compressed, or "-" for standard input (repeatable: counted together)',
       collect,
     )
     .addOption(configOption())

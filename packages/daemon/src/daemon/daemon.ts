@@ -50,6 +50,10 @@ export class Daemon {
   #tick: NodeJS.Timeout | undefined;
   #health: NodeJS.Timeout | undefined;
   #problem: string | null = null;
+  /** The problem that the outputs were told last. */
+  #toldProblem: string | null = null;
+  /** The last line of the log on each source. */
+  readonly #logged = new WeakMap<CaptureSource, string>();
   /** Restarts of sources that a reload has taken away. */
   #pastRestarts = 0;
 
@@ -153,11 +157,17 @@ export class Daemon {
 
   #createSource(config: Config, task: CaptureTask): CaptureSource {
     return this.#parts.createSource(config, task, (source) => {
-      const { state, reason } = source.status();
-      const level = state === 'failed' ? 'error' : reason === null ? 'info' : 'warn';
-      this.#parts.log[level](statusLine(source));
+      this.#logStatus(source);
       this.#describe();
     });
+  }
+
+  #logStatus(source: CaptureSource): void {
+    const line = statusLine(source);
+    if (this.#logged.get(source) === line) return;
+    this.#logged.set(source, line);
+    const { state, reason } = source.status();
+    this.#parts.log[state === 'failed' ? 'error' : reason === null ? 'info' : 'warn'](line);
   }
 
   /** @throws {@link DaemonError} when `auto` finds no interface */
@@ -251,20 +261,27 @@ export class Daemon {
   }
 
   #tellHealth(): void {
-    const failed = this.#sources.map((source) => source.status()).find((status) => status.state === 'failed');
+    this.#toldProblem = this.#currentProblem();
     this.#outputs.health({
       uptimeS: Math.floor((performance.now() - this.#startedMs) / 1000),
       rssBytes: process.memoryUsage.rss(),
       eventLoopLagMsP99: this.#lag.takeP99(),
       captureRestarts: this.#sources.reduce((sum, source) => sum + source.restarts, this.#pastRestarts),
-      problem: this.#problem ?? failed?.reason ?? this.#outputs.problem(),
+      problem: this.#toldProblem,
     });
+  }
+
+  /** One sentence, `null` when all is well. */
+  #currentProblem(): string | null {
+    const failed = this.#sources.map((source) => source.status()).find(({ state }) => state === 'failed');
+    return this.#problem ?? failed?.reason ?? this.#outputs.problem();
   }
 
   /** Tells the outputs who counts what; nothing before the end of the start. */
   #describe(): void {
     if (this.#tick === undefined) return;
     this.#outputs.describe(this.#description());
+    if (this.#currentProblem() !== this.#toldProblem) this.#tellHealth();
     this.#parts.onChange();
   }
 

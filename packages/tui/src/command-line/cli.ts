@@ -42,7 +42,7 @@ export function ifcastCommand(version: string): Command {
     .addOption(
       new Option(
         '-b, --broker <url>',
-        `broker, mqtt://, mqtts://, ws:// or wss://; again for others to try (default: "${DEFAULT_BROKER}")`,
+        `broker, mqtt://, mqtts://, ws:// or wss:// (repeatable: the next is tried when one fails) (default: "${DEFAULT_BROKER}")`,
       )
         .argParser(urls)
         .env('IFCAST_BROKER'),
