@@ -27,7 +27,7 @@ complete -c ifcastd -n '__fish_seen_subcommand_from init' -s h -l help -d 'print
 complete -c ifcastd -n '__fish_seen_subcommand_from import' -l debug -d 'say everything, also where a fault of this program comes from'
 complete -c ifcastd -n '__fish_seen_subcommand_from import' -s V -l version -d 'print the version'
 complete -c ifcastd -n '__fish_seen_subcommand_from import' -s h -l help -d 'print this help'
-complete -c ifcastd -n '__fish_seen_subcommand_from count' -s r -l read -r -F -d 'pcap or pcapng file, also compressed, or "-" for standard input; again for more, counted together'
+complete -c ifcastd -n '__fish_seen_subcommand_from count' -s r -l read -r -F -d 'pcap or pcapng file, also compressed, or "-" for standard input (repeatable: counted together)'
 complete -c ifcastd -n '__fish_seen_subcommand_from count' -s c -l config -r -F -d 'configuration'
 complete -c ifcastd -n '__fish_seen_subcommand_from count' -s m -l match -x -d 'filter to count instead of the configuration\'s (repeatable)'
 complete -c ifcastd -n '__fish_seen_subcommand_from count' -l json -d 'print one JSON object as on the stats topic'
