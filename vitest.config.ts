@@ -13,7 +13,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.{ts,tsx}', 'test/house/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.{ts,tsx}', 'test/house/*.test.ts'],
+          // Properties take their time where others use the machine too.
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,
