@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { noHeaders, walkHeaders } from '@ifcast/filter';
 import { describe, expect, it } from 'vitest';
 
 import { headerFrame } from '../support/header-frames.ts';
+import { createVethPair } from '../support/netns.ts';
 import { pcapFile } from '../support/packet-mix.ts';
 import { Random } from '../support/random.ts';
 import { requirements } from '../support/requirements.ts';
@@ -30,6 +36,56 @@ describe.runIf(requirements('tshark'))('the walk finds the headers where tshark 
     expect(incomplete).toBeGreaterThan(0);
     expect(incomplete).toBeLessThan(FRAMES / 4);
     expect(seen.size).toBeGreaterThan(8);
+  });
+});
+
+describe.runIf(requirements('root', 'ip', 'tcpdump', 'tshark', 'iperf3'))('of real packets too', () => {
+  it('TCP, UDP and fragments, IPv4 and IPv6', async () => {
+    const pair = await createVethPair({ ipv4: true, ipv6: true });
+    const directory = mkdtempSync(join(tmpdir(), 'ifcast-walk-'));
+    try {
+      const path = join(directory, 'real.pcap');
+      const dump = pair.b.spawn(
+        'tcpdump',
+        ['-i', pair.b.iface, '-U', '-w', path, '-Z', 'root', 'ip or ip6'],
+        {
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
+      await once(dump.stderr!, 'data');
+      for (const to of [pair.b.ipv4, pair.b.ipv6]) {
+        for (const kind of [
+          ['--bytes', '100K'],
+          ['--udp', '--bytes', '100K', '--length', '8000'],
+        ]) {
+          const server = pair.b.spawn('iperf3', ['--server', '--one-off', '--forceflush'], {
+            stdio: ['ignore', 'pipe', 'ignore'],
+          });
+          const exited = once(server, 'exit');
+          await once(server.stdout!, 'data');
+          await pair.a.exec('iperf3', '--client', to, ...kind);
+          await exited;
+        }
+      }
+      const ended = once(dump, 'exit');
+      dump.kill('SIGINT');
+      await ended;
+      const pcap = readFileSync(path);
+      const frames = framesOf(pcap);
+      const seen = { tcp: 0, later: 0, ipv6: 0 };
+      tsharkHeaders(pcap).forEach((expected, index) => {
+        const { found, complete } = walk(frames[index]!);
+        expect(complete).toBe(true);
+        expect(found).toEqual(expected);
+        if (expected.sourcePort === 5201 || expected.destinationPort === 5201) seen.tcp++;
+        if (expected.fragmentOffset > 0) seen.later++;
+        if (frames[index]![expected.network]! >> 4 === 6) seen.ipv6++;
+      });
+      expect(Math.min(seen.tcp, seen.later, seen.ipv6)).toBeGreaterThan(50);
+    } finally {
+      rmSync(directory, { recursive: true });
+      await pair.close();
+    }
   });
 });
 
@@ -64,6 +120,17 @@ describe('the walk', () => {
     }
   });
 });
+
+/** The packets of a pcap file. */
+function framesOf(pcap: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 24; at < pcap.length; ) {
+    const captured = pcap.readUInt32LE(at + 8);
+    frames.push(pcap.subarray(at + 16, at + 16 + captured));
+    at += 16 + captured;
+  }
+  return frames;
+}
 
 /** What the walk finds, in tshark's terms; not complete where it ended before a header it has no more room for. */
 function walk(frame: Buffer): { found: TsharkHeaders; complete: boolean } {

@@ -7,7 +7,7 @@ import { EbpfSource } from '../../packages/daemon/src/capture/ebpf/ebpf-source.t
 import { probeInterface } from '../../packages/daemon/src/sys/network-interface.ts';
 import { recordingLog } from '../support/publishing.ts';
 import { requirements } from '../support/requirements.ts';
-import { RECEIVER, RoutedLink } from '../support/routed-link.ts';
+import { RECEIVER, RoutedLink, TUNNELLED } from '../support/routed-link.ts';
 import { type Counted, LiveTcpdumps } from '../support/tcpdump.ts';
 import { sendUdpSegments } from '../support/udp-segments.ts';
 
@@ -21,7 +21,10 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
   beforeAll(async () => {
     link = await RoutedLink.create();
   });
-  afterEach(() => link.untag());
+  afterEach(async () => {
+    link.untag();
+    await link.untunnel();
+  });
   afterAll(() => link.close());
 
   const cases = (['socket', 'tcx'] as const).flatMap((hook) =>
@@ -67,6 +70,33 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
     });
   });
 
+  const tunnels = (['socket', 'tcx'] as const).flatMap((hook) =>
+    (['ipv4', 'ipv6'] as const).flatMap((outer) =>
+      (['ipv4', 'ipv6'] as const).map((inner) => ({ hook, outer, inner })),
+    ),
+  );
+
+  test.each(tunnels)('VXLAN over $outer, $inner inside, hook $hook', async ({ hook, outer, inner }) => {
+    await link.tunnel(outer);
+    const all = 'udp port 4789';
+    const expressions = [all, `${all} and greater 1400`, `${all} and less 200`];
+    await compare(hook, expressions, async () => {
+      await stream(inner, [], TUNNELLED[inner]);
+      const to = inner === 'ipv4' ? TUNNELLED.ipv4 : 'fd790000000000000000000000000002';
+      const before = await link.datagramsReceived();
+      sendUdpSegments(link.sender, to, UDP_PORT, 1_200, [60_000, 12_000, 1_201]);
+      await expect.poll(() => link.datagramsReceived(), { timeout: 10_000 }).toBe(before + 62);
+    });
+  });
+
+  test.each(['socket', 'tcx'] as const)('SRv6 encapsulation, IPv6 inside, hook %s', async (hook) => {
+    await link.routeBySegments();
+    const all = 'ip6[6] = 43';
+    await compare(hook, [all, `${all} and greater 1400`], async () => {
+      await stream('ipv6', [], TUNNELLED.ipv6);
+    });
+  });
+
   // The payload of what is sent lies outside the linear part of the packet.
   test.each(['socket', 'tcx'] as const)(
     'captured on hook %s is what tcpdump shows beside it',
@@ -105,14 +135,18 @@ describe.runIf(possible)('merged packets count as they are beyond a link without
   });
 
   /** A TCP stream between sender and receiver. */
-  async function stream(version: 'ipv4' | 'ipv6', options: readonly string[]): Promise<void> {
+  async function stream(
+    version: 'ipv4' | 'ipv6',
+    options: readonly string[],
+    to: string = RECEIVER[version],
+  ): Promise<void> {
     const server = link.receiver.spawn('iperf3', ['--server', '--one-off', '--forceflush'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const exited = new Promise((resolve) => server.once('exit', resolve));
     await new Promise((resolve) => server.stdout?.once('data', resolve));
     const amount = ['--bytes', '20M', '--bitrate', '1G'];
-    await link.sender.exec('iperf3', '--client', RECEIVER[version], ...amount, ...options);
+    await link.sender.exec('iperf3', '--client', to, ...amount, ...options);
     await exited;
   }
 

@@ -18,6 +18,12 @@ const TPID = 0x8100;
 
 /** Addresses of the receiver. */
 export const RECEIVER = { ipv4: '10.78.0.2', ipv6: 'fd78::2' } as const;
+/** Addresses of the receiver in a tunnel. */
+export const TUNNELLED = { ipv4: '10.79.0.2', ipv6: 'fd79::2' } as const;
+const TUNNEL = 'tunnel7';
+/** Where the receiver takes what it gets out of its packet. */
+const SEGMENT = 'fd78::100';
+const MACS = ['02:00:00:00:79:01', '02:00:00:00:79:02'] as const;
 
 export class RoutedLink {
   readonly sender: VethEnd;
@@ -25,6 +31,7 @@ export class RoutedLink {
   readonly #near: VethPair;
   readonly #far: VethPair;
   #links: BpfLink[] = [];
+  #routesBySegments = false;
 
   private constructor(near: VethPair, far: VethPair) {
     this.sender = near.a;
@@ -67,6 +74,110 @@ export class RoutedLink {
         leave();
       }
     }
+  }
+
+  /**
+   * Makes a VXLAN tunnel between sender and receiver, whose inner addresses are those of {@link TUNNELLED}.
+   *
+   * @param outer - what it goes over
+   */
+  async tunnel(outer: 'ipv4' | 'ipv6'): Promise<void> {
+    const sender = { ipv4: this.sender.ipv4, ipv6: this.sender.ipv6 }[outer];
+    const ends = [
+      { end: this.sender, from: sender, to: RECEIVER[outer], mac: MACS[0], host: 1 },
+      { end: this.receiver, from: RECEIVER[outer], to: sender, mac: MACS[1], host: 2 },
+    ];
+    for (const { end, from, to, mac, host } of ends) {
+      await end.link(
+        'add',
+        TUNNEL,
+        'address',
+        mac,
+        'type',
+        'vxlan',
+        'id',
+        '7',
+        'local',
+        from,
+        'remote',
+        to,
+        'dstport',
+        '4789',
+      );
+      // By itself it says nothing then: a report of groups or a question for a neighbour that is under way when counting begins
+      // would be a packet that only one side has seen.
+      await end.link('set', TUNNEL, 'arp', 'off', 'addrgenmode', 'none', 'mtu', '1430', 'up');
+      await end.exec('ip', 'address', 'add', `10.79.0.${host}/24`, 'dev', TUNNEL);
+      await end.exec('ip', 'address', 'add', `fd79::${host}/64`, 'dev', TUNNEL, 'nodad');
+    }
+    for (const [{ end, host }, mac] of [
+      [ends[0]!, MACS[1]],
+      [ends[1]!, MACS[0]],
+    ] as const) {
+      for (const address of [`10.79.0.${3 - host}`, `fd79::${3 - host}`]) {
+        await end.exec('ip', 'neighbour', 'replace', address, 'lladdr', mac!, 'dev', TUNNEL);
+      }
+    }
+  }
+
+  /** Sends what goes to {@link TUNNELLED} over IPv6 inside a packet with a segment routing header (RFC 8754, RFC 8986). */
+  async routeBySegments(): Promise<void> {
+    if (this.#routesBySegments) return;
+    this.#routesBySegments = true;
+    const { sender, receiver } = this;
+    const router = this.#near.b;
+    await sender.exec(
+      ...[
+        'ip',
+        '-6',
+        'route',
+        'add',
+        `${TUNNELLED.ipv6}/128`,
+        'encap',
+        'seg6',
+        'mode',
+        'encap',
+        'segs',
+        SEGMENT,
+      ],
+      ...['via', router.ipv6, 'dev', sender.iface, 'mtu', '1400'],
+    );
+    await router.exec(
+      'ip',
+      'neighbour',
+      'replace',
+      SEGMENT,
+      'lladdr',
+      receiver.mac,
+      'dev',
+      this.#far.a.iface,
+    );
+    await receiver.exec(
+      ...['sysctl', '--quiet', '--write', 'net.ipv6.conf.all.seg6_enabled=1'],
+      `net.ipv6.conf.${receiver.iface}.seg6_enabled=1`,
+    );
+    await receiver.exec('ip', 'address', 'add', `${TUNNELLED.ipv6}/128`, 'dev', receiver.iface, 'nodad');
+    await receiver.exec(
+      ...[
+        'ip',
+        '-6',
+        'route',
+        'add',
+        `${SEGMENT}/128`,
+        'encap',
+        'seg6local',
+        'action',
+        'End.DT6',
+        'table',
+        '255',
+      ],
+      ...['dev', receiver.iface],
+    );
+  }
+
+  /** Takes the tunnel away again, if there is one. */
+  async untunnel(): Promise<void> {
+    for (const end of [this.sender, this.receiver]) await end.link('delete', TUNNEL).catch(() => {});
   }
 
   /** Takes the tags off again. */

@@ -3,14 +3,23 @@ import {
   HEADER_FIELDS,
   HEADER_STEPS,
   type HeaderField,
-  type HeaderStep,
   type HeaderValue,
   NEXT_TABLES,
   type StepName,
+  stepsFrom,
+  TUNNEL_STEPS,
 } from '../headers/header-walk.ts';
 import { loadBytesHelper, type ProgramHook } from './base/hook.ts';
 import { CONTEXT, LENGTH, PACKET } from './base/registers.ts';
-import { FIELD, forget, headerField, PREFIX_BYTES, pointInto, SLOT } from './base/scratch-layout.ts';
+import {
+  FIELD,
+  forget,
+  headerField,
+  PREFIX_BYTES,
+  pointInto,
+  SLOT,
+  tunnelField,
+} from './base/scratch-layout.ts';
 import type { Link } from './counting-options.ts';
 import {
   alu,
@@ -46,51 +55,77 @@ const AT: Register = R4;
 const TYPE: Register = R5;
 const HEADER: Register = R2;
 
+/** A walk that is made code of. */
+interface Walk {
+  readonly hook: ProgramHook;
+  /** Makes its labels unique. */
+  readonly prefix: string;
+  /** Where in the scratch map it leaves what it has found. */
+  readonly fieldAt: (field: HeaderField) => number;
+}
+
 /**
  * The walk as eBPF, from its first label on: with the prefix of the packet in the scratch map and its length in r9, it
  * writes all fields (`headerField`) and goes on at the label `done`. r0–r5 are lost. It reads on behind the prefix where a
  * header lies there.
- *
- * @param prefix - makes the labels unique
  */
 export function emitWalk(hook: ProgramHook, link: Link, prefix: string, done: string): EbpfInstruction[] {
-  const place = (name: StepName): string => `${prefix}.${name}`;
+  const walk: Walk = { hook, prefix, fieldAt: headerField };
   const first = FIRST_STEP_OF[link];
   return [
-    ...HEADER_FIELDS.map((field) => store(8, PACKET, headerField(field), -1)),
+    ...forgetFields(walk),
     mov(AT, 0),
-    jump(first === null ? `${prefix}.end` : place(first)),
-    ...(first === null ? [] : stepsFrom(first)).flatMap((name) => [
-      label(place(name)),
-      ...emitStep(hook, HEADER_STEPS[name], place, place(name), `${prefix}.end`),
-    ]),
-    label(`${prefix}.end`),
-    store(8, PACKET, headerField('end'), AT),
+    jump(first === null ? endOf(walk) : placeOf(walk, first)),
+    ...emitSteps(walk, first === null ? [] : [first], done),
+  ];
+}
+
+/**
+ * The same over the headers that a tunnel carries, from behind the outer ones, which the fields of the first walk tell. It
+ * writes fields of its own (`tunnelField`). Where there is no tunnel it finds nothing.
+ */
+export function emitTunnelWalk(hook: ProgramHook, prefix: string, done: string): EbpfInstruction[] {
+  const walk: Walk = { hook, prefix, fieldAt: tunnelField };
+  return [
+    ...forgetFields(walk),
+    load(8, AT, PACKET, headerField('end')),
+    load(8, TYPE, PACKET, headerField('protocol')),
+    store(8, R10, SLOT.headersAllowed, 0),
+    ...TUNNEL_STEPS.map(([protocol, step]) => jumpIf(TYPE, 'eq', protocol, placeOf(walk, step))),
+    jump(endOf(walk)),
+    ...emitSteps(
+      walk,
+      TUNNEL_STEPS.map(([, step]) => step),
+      done,
+    ),
+  ];
+}
+
+function forgetFields({ fieldAt }: Walk): EbpfInstruction[] {
+  return HEADER_FIELDS.map((field) => store(8, PACKET, fieldAt(field), -1));
+}
+
+function emitSteps(walk: Walk, first: readonly StepName[], done: string): EbpfInstruction[] {
+  return [
+    ...stepsFrom(first).flatMap((name) => [label(placeOf(walk, name)), ...emitStep(walk, name)]),
+    label(endOf(walk)),
+    store(8, PACKET, walk.fieldAt('end'), AT),
     jump(done),
   ];
 }
 
-/** The steps that a walk can come to. */
-function stepsFrom(first: StepName): readonly StepName[] {
-  const reached = new Set<StepName>([first]);
-  // A set that grows while it is walked is walked to its end.
-  for (const name of reached) {
-    const { next } = HEADER_STEPS[name];
-    if (next === undefined) continue;
-    const { steps, otherwise } = NEXT_TABLES[next.table];
-    for (const [, step] of steps) reached.add(step);
-    if (otherwise !== undefined) reached.add(otherwise);
-  }
-  return [...reached];
+function placeOf({ prefix }: Walk, step: StepName): string {
+  return `${prefix}.${step}`;
 }
 
-function emitStep(
-  hook: ProgramHook,
-  step: HeaderStep,
-  place: (name: StepName) => string,
-  here: string,
-  end: string,
-): EbpfInstruction[] {
+function endOf({ prefix }: Walk): string {
+  return `${prefix}.end`;
+}
+
+function emitStep(walk: Walk, name: StepName): EbpfInstruction[] {
+  const { hook, fieldAt } = walk;
+  const step = HEADER_STEPS[name];
+  const [here, end] = [placeOf(walk, name), endOf(walk)];
   const { next } = step;
   const table = next === undefined ? undefined : NEXT_TABLES[next.table];
   return [
@@ -106,24 +141,25 @@ function emitStep(
         ]
       : []),
     ...(step.allows === undefined ? [] : [store(8, R10, SLOT.headersAllowed, step.allows)]),
-    ...(step.offsetTo === undefined ? [] : [store(8, PACKET, headerField(step.offsetTo), AT)]),
+    ...(step.offsetTo === undefined ? [] : [store(8, PACKET, fieldAt(step.offsetTo), AT)]),
     ...Object.entries(step.keeps ?? {}).flatMap(([field, value]) =>
-      keep(field as HeaderField, value, step.counted === true, `${here}.${field}`),
+      keep(fieldAt(field as HeaderField), value, step.counted === true, `${here}.${field}`),
     ),
     ...(next === undefined ? [] : loadValue(TYPE, next.type)),
-    ...(table?.typeTo === undefined ? [] : [store(8, PACKET, headerField(table.typeTo), TYPE)]),
+    ...(table?.typeTo === undefined ? [] : [store(8, PACKET, fieldAt(table.typeTo), TYPE)]),
     ...(step.endsIf === undefined ? [] : loadValue(R1, step.endsIf)),
     ...(typeof step.length === 'number'
       ? [alu('add', AT, step.length)]
       : [...loadValue(R3, step.length), alu('add', AT, R3)]),
     ...(step.endsIf === undefined ? [] : [jumpIf(R1, 'ne', 0, end)]),
-    ...(table?.steps.map(([type, name]) => jumpIf(TYPE, 'eq', type, place(name))) ?? []),
-    jump(table?.otherwise === undefined ? end : place(table.otherwise)),
+    ...(table?.steps.map(([type, step]) => jumpIf(TYPE, 'eq', type, placeOf(walk, step))) ?? []),
+    jump(table?.otherwise === undefined ? end : placeOf(walk, table.otherwise)),
   ];
 }
 
 /** r2 = the header, of which so many bytes can be read; leaves to `end` where the packet does not have them. */
 function readHeader(hook: ProgramHook, bytes: number, here: string, end: string): EbpfInstruction[] {
+  if (bytes > FIELD.headers - FIELD.header) throw new RangeError(`no room for a header of ${bytes} bytes`);
   return [
     mov(R1, AT),
     alu('add', R1, bytes),
@@ -149,10 +185,10 @@ function readHeader(hook: ProgramHook, bytes: number, here: string, end: string)
   ];
 }
 
-function keep(field: HeaderField, value: HeaderValue, onlyFirst: boolean, here: string): EbpfInstruction[] {
-  const kept = [...loadValue(R3, value), store(8, PACKET, headerField(field), R3)];
+function keep(field: number, value: HeaderValue, onlyFirst: boolean, here: string): EbpfInstruction[] {
+  const kept = [...loadValue(R3, value), store(8, PACKET, field, R3)];
   if (!onlyFirst) return kept;
-  return [load(8, R3, PACKET, headerField(field)), jumpIf(R3, 'ne', -1, here), ...kept, label(here)];
+  return [load(8, R3, PACKET, field), jumpIf(R3, 'ne', -1, here), ...kept, label(here)];
 }
 
 /** `dst = ` a value of the header that r2 points to. */

@@ -5,16 +5,15 @@
  *
  * For each pass the length and the header fields that segmentation changes (IP and UDP lengths, FIN and PSH of TCP) are
  * made what they are in such a segment, where they lie in the prefix. IP identification, sequence numbers, checksums and
- * payload stay those of the merged packet. Of a tunnel only the outer headers are known: the bytes lack the inner ones of
- * every further segment.
+ * payload stay those of the merged packet. Of a tunnel every segment has the inner headers too; these stay as they are.
  */
 import { IPV6_HEADER_BYTES, PROTOCOL } from '../headers/protocol-numbers.ts';
 import type { ProgramHook } from './base/hook.ts';
 import { SK_BUFF } from './base/kernel-context.ts';
 import { CONTEXT, LENGTH, PACKET } from './base/registers.ts';
-import { FIELD, headerField, PREFIX_BYTES, pointInto, SLOT } from './base/scratch-layout.ts';
+import { FIELD, headerField, PREFIX_BYTES, pointInto, SLOT, tunnelField } from './base/scratch-layout.ts';
 import type { Link } from './counting-options.ts';
-import { emitWalk } from './emit-walk.ts';
+import { emitTunnelWalk, emitWalk } from './emit-walk.ts';
 import {
   alu,
   alu32,
@@ -57,6 +56,10 @@ export function emitSegments(hook: ProgramHook, link: Link): EbpfInstruction[] {
     label('walked'),
     ...removeJumboHeader(),
     ...keepTcpFlags(),
+    label('tunnel'),
+    ...emitTunnelWalk(hook, 'tunnel', 'tunnelled'),
+    label('tunnelled'),
+    ...headerBytes(),
     ...divide(),
     ...patchHeader(),
   ];
@@ -105,10 +108,27 @@ function removeJumboHeader(): EbpfInstruction[] {
 
 function keepTcpFlags(): EbpfInstruction[] {
   return [
-    ...findTransport('divide'),
-    jumpIf(R5, 'ne', PROTOCOL.tcp, 'divide'),
+    ...findTransport('tunnel'),
+    jumpIf(R5, 'ne', PROTOCOL.tcp, 'tunnel'),
     load(1, R3, R2, 13),
     store(8, PACKET, FIELD.tcpFlags, R3),
+  ];
+}
+
+/**
+ * r4 = bytes of the headers that every segment has. What the kernel cuts is what the tunnel carries, where that is one packet
+ * as long as all of it. A program that hands many datagrams to the kernel at a time may have made a tunnel of its own: there
+ * the first datagram's inner packet is shorter.
+ */
+function headerBytes(): EbpfInstruction[] {
+  return [
+    load(8, R4, PACKET, headerField('end')),
+    load(8, R1, PACKET, tunnelField('network')),
+    jumpIf(R1, 'eq', NONE, 'divide'),
+    load(8, R2, PACKET, tunnelField('ipLength')),
+    alu('add', R1, R2),
+    jumpIf(R1, 'ne', LENGTH, 'divide'),
+    load(8, R4, PACKET, tunnelField('end')),
   ];
 }
 
@@ -123,11 +143,10 @@ function findTransport(otherwise: string): EbpfInstruction[] {
   ];
 }
 
-/** How many segments of which length. */
+/** From r4, the bytes of the headers: how many segments of which length. */
 function divide(): EbpfInstruction[] {
   return [
     label('divide'),
-    load(8, R4, PACKET, headerField('end')),
     mov(R2, LENGTH),
     jumpIf(R4, 'ge', LENGTH, 'whole'),
     alu('sub', R2, R4),
@@ -176,6 +195,7 @@ function patchHeader(): EbpfInstruction[] {
     jumpIf(R1, 'eq', NONE, 'pass'),
     mov(R3, LENGTH),
     alu('sub', R3, R1),
+    store(8, PACKET, headerField('ipLength'), R3),
     ...pointInto(R2, R1),
     load(1, R4, R2, 0),
     alu('rsh', R4, 4),

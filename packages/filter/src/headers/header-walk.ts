@@ -5,7 +5,9 @@
  *     ethernet ─► tag (≤ 4) ─► ipv4 ────────────────────────────────► tcp, udp, sctp, another, or a later fragment
  *                 version ───► ipv6 ─► extension headers (≤ 8) ─────┘
  *
- * Sources: IEEE 802.1Q; RFC 791; RFC 8200, section 4; RFC 4302; RFC 9293; RFC 768; RFC 9260; IANA "Protocol Numbers".
+ * A tunnel is a second walk, from where the first one has ended: see `TUNNEL_STEPS`.
+ *
+ * Sources: RFC 7348; RFC 8926; RFC 2784; RFC 2890; RFC 8986; IEEE 802.1Q; RFC 791; RFC 8200, section 4; RFC 4302; RFC 9293; RFC 768; RFC 9260; IANA "Protocol Numbers".
  */
 
 /** What stands at the front of the packets: an Ethernet header, or an IP header. */
@@ -17,6 +19,7 @@ export type FirstHeader = 'ethernet' | 'ip';
  * - `network`: offset of the IP header. Its version is the upper half of the byte there.
  * - `transport`: offset of what stands behind it and its extension headers; a later fragment has none
  * - `protocol`: number of what stands there (IPv4's protocol, IPv6's last next header), of a later fragment too
+ * - `ipLength`: bytes of the IP packet, as its header says
  * - `fragmentOffset`, in units of 8 bytes, and `moreFragments`, 0 or 1: both 0 for a packet that is whole
  * - `vlan`: TCI of the outermost tag that is in the packet
  * - `sourcePort`, `destinationPort`: of TCP, UDP and SCTP
@@ -26,6 +29,7 @@ export const HEADER_FIELDS = [
   'network',
   'transport',
   'protocol',
+  'ipLength',
   'fragmentOffset',
   'moreFragments',
   'vlan',
@@ -79,14 +83,31 @@ export type StepName =
   | 'tcp'
   | 'udp'
   | 'sctp'
-  | 'other';
+  | 'other'
+  | 'udpTunnel'
+  | 'vxlan'
+  | 'geneve'
+  | 'gre'
+  | `gre${4 | 8 | 12 | 16}`;
 
-export type TableName = 'etherType' | 'ipVersion' | 'ipProtocol';
+export type TableName =
+  | 'etherType'
+  | 'ipVersion'
+  | 'ipProtocol'
+  | 'udpTunnel'
+  | 'ethernet'
+  | 'greFlags'
+  | 'tunnelled';
 
 const MAX_TAGS = 4;
 const MAX_EXTENSION_HEADERS = 8;
 
 const PORTS = { sourcePort: { at: 0, size: 2 }, destinationPort: { at: 2, size: 2 } } as const;
+
+/** A GRE header of so many bytes. */
+function greOf(bytes: number): HeaderStep {
+  return { needs: bytes, length: bytes, next: { type: { at: 2, size: 2 }, table: 'tunnelled' } };
+}
 
 export const HEADER_STEPS: Readonly<Record<StepName, HeaderStep>> = {
   ethernet: {
@@ -108,6 +129,7 @@ export const HEADER_STEPS: Readonly<Record<StepName, HeaderStep>> = {
     offsetTo: 'network',
     allows: MAX_EXTENSION_HEADERS,
     keeps: {
+      ipLength: { at: 2, size: 2 },
       fragmentOffset: { at: 6, size: 2, mask: 0x1fff },
       moreFragments: { at: 6, size: 2, right: 13, mask: 1 },
     },
@@ -119,6 +141,7 @@ export const HEADER_STEPS: Readonly<Record<StepName, HeaderStep>> = {
     needs: 40,
     offsetTo: 'network',
     allows: MAX_EXTENSION_HEADERS,
+    keeps: { ipLength: { at: 4, size: 2, plus: 40 } },
     length: 40,
     next: { type: { at: 6, size: 1 }, table: 'ipProtocol' },
   },
@@ -151,7 +174,29 @@ export const HEADER_STEPS: Readonly<Record<StepName, HeaderStep>> = {
   udp: { needs: 8, offsetTo: 'transport', keeps: PORTS, length: 8 },
   sctp: { needs: 12, offsetTo: 'transport', keeps: PORTS, length: 12 },
   other: { needs: 0, offsetTo: 'transport', length: 0 },
+  udpTunnel: { needs: 8, length: 0, next: { type: { at: 2, size: 2 }, table: 'udpTunnel' } },
+  vxlan: { needs: 8, length: 8, next: { type: { at: 0, size: 1 }, table: 'ethernet' } },
+  geneve: {
+    needs: 8,
+    length: { at: 0, size: 1, mask: 0x3f, plus: 2, left: 2 },
+    next: { type: { at: 2, size: 2 }, table: 'tunnelled' },
+  },
+  gre: { needs: 4, length: 0, next: { type: { at: 0, size: 2 }, table: 'greFlags' } },
+  gre4: greOf(4),
+  gre8: greOf(8),
+  gre12: greOf(12),
+  gre16: greOf(16),
 };
+
+/** The protocols of tunnels: where a walk over what they carry begins, behind the headers of the outer packet. */
+export const TUNNEL_STEPS: readonly (readonly [protocol: number, step: StepName])[] = [
+  [17, 'udpTunnel'],
+  [47, 'gre'],
+  [4, 'ipv4'],
+  [41, 'ipv6'],
+  // Ethernet, of SRv6: RFC 8986, section 10.
+  [143, 'ethernet'],
+];
 
 /** The step for a type; for one that is not there `otherwise`, or the end. */
 export interface NextTable {
@@ -194,6 +239,50 @@ export const NEXT_TABLES: Readonly<Record<TableName, NextTable>> = {
     ],
     otherwise: 'other',
   },
+  // Reserved bytes of VXLAN; the protocol in Geneve. Their ports anybody may choose.
+  udpTunnel: {
+    steps: [
+      [0, 'vxlan'],
+      [0x6558, 'geneve'],
+      [0x0800, 'geneve'],
+      [0x86dd, 'geneve'],
+    ],
+  },
+  ethernet: { steps: [], otherwise: 'ethernet' },
+  // Checksum, key and sequence number each take 4 bytes.
+  greFlags: {
+    steps: [
+      [0, 'gre4'],
+      [0x8000, 'gre8'],
+      [0x2000, 'gre8'],
+      [0x1000, 'gre8'],
+      [0xa000, 'gre12'],
+      [0x9000, 'gre12'],
+      [0x3000, 'gre12'],
+      [0xb000, 'gre16'],
+    ],
+  },
+  tunnelled: {
+    steps: [
+      [0x6558, 'ethernet'],
+      [0x0800, 'ipv4'],
+      [0x86dd, 'ipv6'],
+    ],
+  },
 };
+
+/** The steps that a walk from these can come to. */
+export function stepsFrom(first: readonly StepName[]): readonly StepName[] {
+  const reached = new Set<StepName>(first);
+  // A set that grows while it is walked is walked to its end.
+  for (const name of reached) {
+    const { next } = HEADER_STEPS[name];
+    if (next === undefined) continue;
+    const { steps, otherwise } = NEXT_TABLES[next.table];
+    for (const [, step] of steps) reached.add(step);
+    if (otherwise !== undefined) reached.add(otherwise);
+  }
+  return [...reached];
+}
 
 export const FIRST_STEP: Readonly<Record<FirstHeader, StepName>> = { ethernet: 'ethernet', ip: 'version' };

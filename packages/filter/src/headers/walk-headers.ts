@@ -7,13 +7,13 @@ import {
   type HeaderStep,
   type HeaderValue,
   NEXT_TABLES,
-  type StepName,
+  stepsFrom,
 } from './header-walk.ts';
 
 /** What a walk found: see `HEADER_FIELDS`. */
 export type Headers = Record<HeaderField, number>;
 
-const STEP_NAMES = Object.keys(HEADER_STEPS) as StepName[];
+const STEP_NAMES = stepsFrom(Object.values(FIRST_STEP));
 
 /** Headers of which nothing is known yet, to be filled again for each packet. */
 export function noHeaders(): Headers {

@@ -18,7 +18,7 @@ import { compileTask } from './compile.ts';
 import { Counting } from './counting.ts';
 import { createAttachment, programHooks } from './create-attachment.ts';
 import { explainFailure } from './explain-failure.ts';
-import { hookNotes } from './hook-notes.ts';
+import { hookNotes, unknownHeadersNote } from './hook-notes.ts';
 import { probeEbpf } from './probe.ts';
 
 const ARPHRD_LOOPBACK = 772;
@@ -202,7 +202,11 @@ export class EbpfSource implements CaptureSource {
       const plan = { hooks, classicPrograms, sizeUpperBounds: task.sizeUpperBounds, packet, link };
       const counting = Counting.load(plan, log.debug);
       const attachment = createAttachment(point, counting.programFds);
-      const notes = unmatchable.map(matchesNothing);
+      const isInexact = packet === 'wire' && link === 'unknown';
+      const notes = [
+        ...unmatchable.map(matchesNothing),
+        ...(isInexact ? [unknownHeadersNote(linkType)] : []),
+      ];
       return { counting, attachment, linkType, notes, facts, attachedTo: null };
     } catch (error) {
       if (error instanceof VerifierError) error.log.split('\n').forEach(log.debug);

@@ -9,6 +9,11 @@ export function hiddenTagsNote(iface: string): string {
   return `XDP does not see the VLAN tags that the network card takes out: "vlan" does not match these packets, and each counts 4 bytes less; "ethtool -K ${iface} rxvlan off" leaves the tags in`;
 }
 
+/** What is told of an interface of which the headers of merged packets are not known. */
+export function unknownHeadersNote(linkType: string): string {
+  return `the headers of link type ${linkType} are not known: of a packet that the kernel has merged, each segment but the last lacks their bytes`;
+}
+
 const CLSACT_NOTE =
   'tc filters (qdisc clsact) run after hook = "tcx": what they drop or change on its way out has been counted as it was';
 

@@ -35,19 +35,24 @@ export const FIELD = {
   forget: 264,
   /** M[0]; M[1] follows. */
   scratch: 272,
-  /** The walk over the headers: the offset of one behind the prefix, and its bytes. */
+  /** The walk over the headers: the offset of one behind the prefix, and its bytes, 40 at most. */
   headerAt: 400,
   header: 408,
-  /** What it found, field by field. */
-  headers: 440,
+  /** What it found, field by field; then the same of what a tunnel carries. */
+  headers: 448,
 } as const;
 
 /** Bytes of the scratch map's only entry: a load at the last byte of the prefix stays below the fields. */
-export const SCRATCH_BYTES: number = FIELD.headers + 8 * HEADER_FIELDS.length;
+export const SCRATCH_BYTES: number = FIELD.headers + 2 * 8 * HEADER_FIELDS.length;
 
 /** Where in the scratch map a walk leaves what it found, 64 bits, -1 for none. */
 export function headerField(field: HeaderField): number {
   return FIELD.headers + 8 * HEADER_FIELDS.indexOf(field);
+}
+
+/** The same of a walk over what a tunnel carries. */
+export function tunnelField(field: HeaderField): number {
+  return headerField(field) + 8 * HEADER_FIELDS.length;
 }
 
 /** Offsets from the frame pointer. */
