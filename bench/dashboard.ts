@@ -1,5 +1,5 @@
 /**
- * What the dashboard costs and how soon it is there: `node scripts/bench.mjs dashboard [start|one|hour|many]…`.
+ * What the dashboard costs and how soon it is there: `node scripts/bench.mjs dashboard [start|one|hour|many|flat|asleep]…`.
  *
  * It runs in a pseudo-terminal on a real mosquitto, with simulated daemons in a process of their own. CPU is the time
  * that the kernel has counted for the process, as a share of one core.
@@ -18,6 +18,10 @@ import type { Terminal } from '../test/support/terminal.ts';
 /** Of /proc/PID/stat, proc(5). */
 const TICKS_PER_S = 100;
 const MIB = 1024 * 1024;
+const UPDATES = 100_000;
+/** As many as are taken without being kept back on the way. */
+const BURST = 200;
+const BURST_MS = 20;
 const BEGIN_UPDATE = '\u001b[?2026h';
 
 type Row = readonly [what: string, measured: string, goal: string];
@@ -25,7 +29,14 @@ type Row = readonly [what: string, measured: string, goal: string];
 const wanted = process.argv.slice(2);
 const broker = await Mosquitto.start();
 try {
-  const parts = { start: startTimes, one: oneInterface, hour: anHour, many: manyInterfaces };
+  const parts = {
+    start: startTimes,
+    one: oneInterface,
+    hour: anHour,
+    many: manyInterfaces,
+    flat: flatMemory,
+    asleep: asleepTerminal,
+  };
   for (const [name, part] of Object.entries(parts)) {
     if (wanted.length === 0 || wanted.includes(name)) print(await part());
   }
@@ -88,7 +99,8 @@ async function oneInterface(): Promise<Row[]> {
     const size = `${columns}×${lines} at 2 Hz`;
     rows.push(
       [`${size}: CPU`, `${(cpu * 100).toFixed(1)} %`, columns === 80 ? '1.5 %' : ''],
-      [`${size}: RSS`, mib(rssBytes(terminal.pid)), ''],
+      [`${size}: RSS`, mib(rssBytes(terminal.pid)), '110 MiB'],
+      [`${size}: key to screen, median of 50`, `${median(await keyWaits(terminal)).toFixed(1)} ms`, '10 ms'],
       [`${size}: bytes per frame`, (Buffer.byteLength(output) / frames).toFixed(0), ''],
     );
     await terminal.close();
@@ -120,23 +132,19 @@ async function anHour(): Promise<Row[]> {
 async function manyInterfaces(): Promise<Row[]> {
   const generator = await simulate(1_000, 500);
   const terminal = ifcastScreen(['--broker', broker.url], { columns: 80, rows: 24 });
-  await terminal.waitFor('1000 live', 60_000);
+  await terminal.waitFor('● 1000 live', 60_000);
   await sleep(10_000);
   const cpu = await cpuShare(terminal.pid, 20_000);
   // The order stays, so that the selection moves by keys alone.
   terminal.send('o');
-  const waits: number[] = [];
-  for (let press = 0; press < 50; press++) {
-    await sleep(137);
-    waits.push(await keyWait(terminal, press % 20 < 10 ? 'j' : 'k'));
-  }
+  const waits = await keyWaits(terminal);
   const rss = rssBytes(terminal.pid);
   await terminal.close();
   generator.kill();
   return [
     ['1,000 interfaces at 2 Hz: CPU', `${(cpu * 100).toFixed(1)} %`, '25 %'],
     ['1,000 interfaces at 2 Hz: RSS', mib(rss), ''],
-    ['1,000 interfaces at 2 Hz: key to screen, median', `${median(waits).toFixed(0)} ms`, ''],
+    ['1,000 interfaces at 2 Hz: key to screen, median', `${median(waits).toFixed(1)} ms`, '10 ms'],
     [
       '1,000 interfaces at 2 Hz: key to screen, longest of 50',
       `${Math.max(...waits).toFixed(0)} ms`,
@@ -145,9 +153,73 @@ async function manyInterfaces(): Promise<Row[]> {
   ];
 }
 
+/** 100,000 broadcasts as fast as they are taken, of one interface and of 1,000. */
+async function flatMemory(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const interfaces of [1, 1_000]) {
+    const host = `flat-${interfaces}`;
+    const startedAt = Date.now() - 3_600_000;
+    const daemon = await SimulatedDaemon.connect(broker.url, host);
+    const names = Array.from({ length: interfaces }, (_, index) => `eth${index}`);
+    await daemon.info(simulatedInfo(host, names, startedAt, 500));
+    const terminal = ifcastScreen(['--broker', broker.url, '--host', host], { columns: 80, rows: 24 });
+    await terminal.waitFor(interfaces === 1 ? 'first message' : 'no data yet', 60_000);
+    const traffic = names.map((_, index) => new SimulatedInterface(index, startedAt, 500, index));
+    const rss: number[] = [];
+    for (let update = 1; update <= UPDATES; update++) {
+      const index = update % interfaces;
+      daemon.broadcast(names[index]!, traffic[index]!.next());
+      if (update % BURST === 0) await sleep(BURST_MS);
+      if (update % (UPDATES / 5) === 0) rss.push(rssBytes(terminal.pid));
+    }
+    await terminal.close();
+    await daemon.close();
+    const what = `RSS over 100,000 updates of ${interfaces.toLocaleString('en')}, at 20, 40, 60, 80 and 100 %`;
+    rows.push([what, rss.map(mib).join('  '), '']);
+  }
+  return rows;
+}
+
+/** A terminal that does not read for a while: how soon it has the newest frame, and how soon a key ends the program. */
+async function asleepTerminal(): Promise<Row[]> {
+  const generator = await simulate(1, 100);
+  const terminal = ifcastScreen(['--broker', broker.url], { columns: 200, rows: 60 });
+  await terminal.waitFor('● live');
+  terminal.pause();
+  // Every key draws another screen: more than a terminal holds.
+  for (let key = 0; key < 100; key++) {
+    terminal.send('d');
+    await sleep(20);
+  }
+  const asleep = new Date(Date.now() + 1_000).toTimeString().slice(0, 8);
+  await sleep(3_000);
+  const woken = performance.now();
+  terminal.resume();
+  await terminal.waitFor((text) => (text.split('\n')[0]?.slice(-8) ?? '') > asleep);
+  const newest = performance.now() - woken;
+  const pressed = performance.now();
+  terminal.send('q');
+  await terminal.ended;
+  const ended = performance.now() - pressed;
+  generator.kill();
+  return [
+    ['a terminal reads again after 5 s: newest frame', `${newest.toFixed(0)} ms`, ''],
+    ['a terminal reads again after 5 s: q to the end of the program', `${ended.toFixed(0)} ms`, '200 ms'],
+  ];
+}
+
+async function keyWaits(terminal: Terminal): Promise<number[]> {
+  const waits: number[] = [];
+  for (let press = 0; press < 50; press++) {
+    await sleep(137);
+    waits.push(await keyWait(terminal, press % 8 < 4 ? 'j' : 'k'));
+  }
+  return waits;
+}
+
 /** From a key that moves the selection until the selection has moved. */
 async function keyWait(terminal: Terminal, key: string): Promise<number> {
-  const selected = (text: string): string | undefined => /^▸.(\S+)/mu.exec(text)?.[1];
+  const selected = (text: string): string | undefined => /^ ?▸.? ?(\S+)/mu.exec(text)?.[1];
   const before = selected(terminal.text());
   const started = performance.now();
   terminal.send(key);

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 
 import { render, renderToString } from 'ink';
 import { deferred } from '../base/deferred.ts';
@@ -50,6 +51,8 @@ const FAREWELL_MS = 1_000;
  * happens.
  */
 export async function runScreen(options: Options, state: State, ports: ScreenPorts): Promise<void> {
+  // A frame leaves much behind, none of it for long: a young generation that grows would only take memory.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const { stdout, source } = ports;
   const { promise, resolve, reject } = deferred<boolean>();
   const colours = { ...options, env: process.env };
