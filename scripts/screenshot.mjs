@@ -15,40 +15,50 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const HISTORY_MS = 66_000;
 const SILENCE_MS = 6_000;
 
-/** What is pictured: a size, the hosts, and the keys that lead to it. */
+const ONE = ['--host', 'gw-01/eth0'];
+const SIZES = [
+  [40, 10],
+  [60, 15],
+  [80, 24],
+  [100, 30],
+  [200, 60],
+];
+
+/** What is pictured: a size, a theme, the hosts, and the keys that lead to it. */
 const PICTURES = [
-  { name: 'dashboard-hosts', columns: 80, rows: 24, args: [], keys: '' },
-  { name: 'dashboard', columns: 80, rows: 24, args: ['--host', 'gw-01/eth0'], keys: '' },
-  { name: 'dashboard-wide', columns: 120, rows: 40, args: ['--host', 'gw-01/eth0'], keys: 'j' },
+  { name: 'dashboard-hosts', columns: 80, rows: 24, theme: 'dark', args: [], keys: '' },
+  { name: 'dashboard-table', columns: 80, rows: 24, theme: 'dark', args: ONE, keys: 'd' },
+  ...SIZES.flatMap(([columns, rows]) =>
+    ['dark', 'light'].map((theme) => ({
+      name: `dashboard-${columns}x${rows}-${theme}`,
+      columns,
+      rows,
+      theme,
+      args: ONE,
+      keys: '',
+    })),
+  ),
 ];
 
 /** A cell of the picture, in pixels, and its font. */
-const CELL = { width: 8.4, height: 18, baseline: 13.5 };
-const FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
-const MARGIN = 14;
+const CELL = { width: 8, height: 17, baseline: 13 };
+const FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace";
+const MARGIN = 12;
 
-/** A dark terminal: foreground, background and the sixteen colours. */
-const FOREGROUND = '#d4d7dd';
-const BACKGROUND = '#15181e';
-const DIM = '#8b919c';
-const COLOURS = [
-  '#15181e',
-  '#e06c75',
-  '#7fc77a',
-  '#d9b45f',
-  '#6ea8e8',
-  '#c488d8',
-  '#56b6c2',
-  '#c8ccd4',
-  '#5c6370',
-  '#f07c85',
-  '#98d994',
-  '#f0cf7f',
-  '#8dbdf5',
-  '#d8a2e8',
-  '#74cfda',
-  '#ffffff',
-];
+/** What a terminal of each theme shows text in and on. */
+const GROUNDS = {
+  dark: { foreground: '#d4d7dd', background: '#15181e' },
+  light: { foreground: '#24292f', background: '#ffffff' },
+};
+
+/** The cube and the greys of xterm's 256 colours; the dashboard's themes use no others. */
+function colourOf(index) {
+  const hex = (value) => value.toString(16).padStart(2, '0');
+  if (index >= 232) return `#${hex(8 + 10 * (index - 232)).repeat(3)}`;
+  const level = (digit) => hex(digit === 0 ? 0 : 55 + 40 * digit);
+  const cube = index - 16;
+  return `#${level(Math.floor(cube / 36))}${level(Math.floor(cube / 6) % 6)}${level(cube % 6)}`;
+}
 
 const wanted = process.argv.slice(2);
 const pictures = PICTURES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
@@ -65,8 +75,13 @@ const fleet = await SimulatedFleet.connect(
 fleet.start();
 const program = join(root, 'packages/tui/bin/ifcast.js');
 const terminals = pictures.map(
-  ({ columns, rows, args }) =>
-    new Terminal(process.execPath, [program, '--broker', broker.url, ...args], { columns, rows }),
+  ({ columns, rows, theme, args }) =>
+    new Terminal(process.execPath, [program, '--broker', broker.url, '--theme', theme, ...args], {
+      columns,
+      rows,
+      // How a screen was left before shall not be in the picture.
+      env: { XDG_CONFIG_HOME: '/nonexistent', XDG_STATE_HOME: '/nonexistent' },
+    }),
 );
 process.stderr.write(`watching for ${HISTORY_MS / 1000} s\n`);
 await sleep(HISTORY_MS - SILENCE_MS);
@@ -75,14 +90,14 @@ fleet.daemons.find(({ host }) => host === 'edge-03').crash();
 fleet.silence('edge-05/eth0');
 await sleep(SILENCE_MS);
 mkdirSync(join(root, 'docs/images'), { recursive: true });
-for (const [index, { name, columns, rows, keys }] of pictures.entries()) {
+for (const [index, { name, columns, rows, theme, keys }] of pictures.entries()) {
   const terminal = terminals[index];
   if (keys !== '') {
     terminal.send(keys);
     await sleep(700);
   }
   const file = join(root, 'docs/images', `${name}.svg`);
-  writeFileSync(file, svgOf(terminal.buffer, columns, rows));
+  writeFileSync(file, svgOf(terminal.buffer, columns, rows, GROUNDS[theme]));
   process.stderr.write(`${file}\n`);
   await terminal.close();
 }
@@ -128,46 +143,60 @@ async function startBroker() {
 }
 
 /**
+ * The cells as texts, a run each, and the block elements as one path for each colour.
+ *
  * @param {import('@xterm/headless').IBuffer} buffer
  * @param {number} columns
  * @param {number} rows
+ * @param {{ foreground: string, background: string }} grounds
  */
-function svgOf(buffer, columns, rows) {
+function svgOf(buffer, columns, rows, { foreground, background }) {
   const width = columns * CELL.width + 2 * MARGIN;
   const height = rows * CELL.height + 2 * MARGIN;
-  const body = [];
+  const texts = [];
+  const paths = new Map();
   for (let row = 0; row < rows; row++) {
-    for (const run of runsOf(buffer.getLine(buffer.baseY + row), columns)) body.push(drawn(run, row));
+    for (const run of runsOf(buffer.getLine(buffer.baseY + row), columns, foreground)) {
+      if (run.block === null) texts.push(textOf(run, row, foreground));
+      else paths.set(run.colour, (paths.get(run.colour) ?? '') + pathOf(run, row));
+    }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${FONT}" font-size="14">
-<rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>
+  const drawn = [...paths].map(([colour, path]) => `<path fill="${colour}" d="${path}"/>`);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${FONT}" font-size="13" fill="${foreground}">
+<rect width="${width}" height="${height}" rx="8" fill="${background}"/>
 <g transform="translate(${MARGIN} ${MARGIN})" xml:space="preserve">
-${body.join('\n')}
+${[...drawn, ...texts].join('\n')}
 </g>
 </svg>
 `;
 }
 
-/** Neighbouring cells of one look; a block element is alone, because it is drawn, not written. */
-function* runsOf(line, columns) {
+/** Neighbouring cells of one look; block elements of one form are one. */
+function* runsOf(line, columns, foreground) {
   let run = null;
   for (let column = 0; column < columns; column++) {
     const cell = line.getCell(column);
-    const text = cell.getChars();
     if (cell.getWidth() === 0) continue;
+    const text = cell.getChars() || ' ';
     const look = {
-      colour: cell.isDim() ? DIM : cell.isFgPalette() ? COLOURS[cell.getFgColor() % 16] : FOREGROUND,
+      colour: cell.isFgPalette() ? colourOf(cell.getFgColor()) : foreground,
       bold: Boolean(cell.isBold()),
+      block: blockOf(text),
     };
-    const block = blockOf(text);
-    const blank = text === '' || text === ' ';
-    if (run !== null && !block && !run.block && run.colour === look.colour && run.bold === look.bold) {
-      run.text += blank ? ' ' : text;
+    const same = run !== null && run.colour === look.colour && run.bold === look.bold;
+    if (same && JSON.stringify(run.block) === JSON.stringify(look.block)) {
+      run.text += text;
       run.cells += cell.getWidth();
       continue;
     }
+    // A space has no look of its own.
+    if (text === ' ' && run !== null && run.block === null) {
+      run.text += ' ';
+      run.cells += 1;
+      continue;
+    }
     if (run !== null && run.text.trim() !== '') yield run;
-    run = { ...look, column, cells: cell.getWidth(), text: blank ? ' ' : text, block };
+    run = { ...look, column, cells: cell.getWidth(), text };
   }
   if (run !== null && run.text.trim() !== '') yield run;
 }
@@ -175,31 +204,32 @@ function* runsOf(line, columns) {
 /** The part of its cell that a block element fills (Unicode, Block Elements). */
 function blockOf(text) {
   const code = text.codePointAt(0) ?? 0;
-  if (code >= 0x2581 && code <= 0x2588) {
-    const part = (code - 0x2580) / 8;
-    return { x: 0, y: 1 - part, width: 1, height: part };
-  }
-  if (code >= 0x2589 && code <= 0x258f) return { x: 0, y: 0.12, width: (0x2590 - code) / 8, height: 0.76 };
+  const eighths = code - 0x2580;
+  if (eighths >= 1 && eighths <= 8) return { top: 1 - eighths / 8, width: 1, height: eighths / 8 };
+  if (eighths >= 9 && eighths <= 15) return { top: 0.12, width: (16 - eighths) / 8, height: 0.76 };
   return null;
 }
 
-function drawn({ text, column, cells, colour, bold, block }, row) {
-  const x = column * CELL.width;
-  const y = row * CELL.height;
-  if (block) {
-    // A hair wider, so that neighbours touch.
-    const width = block.width * CELL.width + (block.width === 1 ? 0.3 : 0);
-    return `<rect x="${n(x)}" y="${n(y + block.y * CELL.height)}" width="${n(width)}" height="${n(block.height * CELL.height)}" fill="${colour}"/>`;
-  }
+function pathOf({ column, cells, block }, row) {
+  const x = n(column * CELL.width);
+  const y = n((row + block.top) * CELL.height);
+  const width = n((cells - 1 + block.width) * CELL.width);
+  const height = n(block.height * CELL.height);
+  return `M${x} ${y}h${width}v${height}h${-width}z`;
+}
+
+function textOf({ text, cells, column, colour, bold }, row, foreground) {
   const start = text.length - text.trimStart().length;
   const trimmed = text.trim();
-  const weight = bold ? ' font-weight="bold"' : '';
-  const length = (cells - (text.length - trimmed.length)) * CELL.width;
-  return `<text x="${n(x + start * CELL.width)}" y="${n(y + CELL.baseline)}" textLength="${n(length)}" lengthAdjust="spacingAndGlyphs" fill="${colour}"${weight}>${escaped(trimmed)}</text>`;
+  const x = n((column + start) * CELL.width);
+  const y = n(row * CELL.height + CELL.baseline);
+  const length = n((cells - (text.length - trimmed.length)) * CELL.width);
+  const style = (colour === foreground ? '' : ` fill="${colour}"`) + (bold ? ' font-weight="bold"' : '');
+  return `<text x="${x}" y="${y}" textLength="${length}"${style}>${escaped(trimmed)}</text>`;
 }
 
 function n(value) {
-  return Number(value.toFixed(2));
+  return Number(value.toFixed(1));
 }
 
 function escaped(text) {
