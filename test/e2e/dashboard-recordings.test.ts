@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
-import { broadcasts, CONNECTED, infoEvent, NOW, ONLINE } from '../../packages/tui/src/fixtures.ts';
+import { broadcasts, CONNECTED, INTERFACE, infoEvent, NOW, ONLINE } from '../../packages/tui/src/fixtures.ts';
 import { encodeEvent } from '../../packages/tui/src/lines/json-lines.ts';
 import { IFCAST, ifcastScreen } from '../support/ifcast.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
@@ -68,19 +68,7 @@ describe('a replay', () => {
 
   test('of one interface is of that alone', async () => {
     const two = infoEvent({
-      interfaces: ['eth0', 'eth1'].map((name) => ({
-        name,
-        topic: name,
-        backend: 'ebpf',
-        hook: 'socket',
-        packet: 'wire',
-        link_type: 'EN10MB',
-        state: 'counting',
-        reason: null,
-        notes: [],
-        gap: null,
-        link_mbit_per_s: null,
-      })),
+      interfaces: ['eth0', 'eth1'].map((name) => ({ ...INTERFACE, name, topic: name })),
     });
     const both = join(directory, 'both.jsonl');
     writeFileSync(both, `${[CONNECTED, ONLINE, two, ...broadcasts()].map(encodeEvent).join('\n')}\n`);
