@@ -1,6 +1,7 @@
 /** What the tests of the publishers hand to them: a description, growing counts, configurations, a log that remembers. */
 import { DEFAULT_SIZE_UPPER_BOUNDS, type Info } from '@ifcast/protocol';
 import { createLog, type Log, type LogLevel } from '../../packages/daemon/src/base/log.ts';
+import { embeddedTable } from '../../packages/daemon/src/config/embedded-settings.ts';
 import type { HomeAssistantConfig } from '../../packages/daemon/src/config/home-assistant-settings.ts';
 import type { MqttConfig } from '../../packages/daemon/src/config/mqtt-settings.ts';
 import { infoMessage } from '../../packages/daemon/src/outputs/mqtt/messages.ts';
@@ -49,6 +50,7 @@ const MQTT: MqttConfig = {
   keepaliveS: 10,
   retain: true,
   scalars: false,
+  embedded: embeddedTable.default,
 };
 
 /** Options of a publisher for host `gw`. */

@@ -26,6 +26,7 @@ export type {
   ProtocolVersion,
   SkippedMessage,
 } from './connection.ts';
+export { PacketGuard } from './packet-guard.ts';
 export { MAX_FILE_BYTES, readRegularFile } from './regular-file.ts';
 export { maskSecrets, maskSecretsIn } from './secrets.ts';
 export { loadTlsFiles, type TlsFileNames } from './tls-files.ts';

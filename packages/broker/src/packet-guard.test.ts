@@ -77,6 +77,13 @@ test('a message of 256 MB is passed over without being kept', () => {
   expect(guard.pass(Buffer.of(0xd0, 0))).toEqual(Buffer.of(0xd0, 0));
 });
 
+test('without a placeholder what is too long is a fault', () => {
+  const guard = new PacketGuard(4, null, 100);
+  expect(guard.pass(packet(0x30, new Uint8Array(100)))).toHaveLength(102);
+  guard.pass(packet(0x30, new Uint8Array(101)));
+  expect(guard.fault).toBe('it announced a packet of 101 bytes');
+});
+
 describe('what no broker sends is a fault', () => {
   test.each([
     ['a length of more than four bytes', [0x30, 0xff, 0xff, 0xff, 0xff], /packet length that is not MQTT/],

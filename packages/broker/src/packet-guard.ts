@@ -27,7 +27,7 @@ interface MessageStart {
  */
 export class PacketGuard {
   readonly #limit: number;
-  readonly #placeholder: (length: number) => Buffer;
+  readonly #placeholder: ((length: number) => Buffer) | null;
   readonly #emptyProperties: readonly number[];
   /** The fixed header as far as it has come. */
   #header: number[] = [];
@@ -38,10 +38,15 @@ export class PacketGuard {
 
   /**
    * @param version - of MQTT, 4 is 3.1.1
-   * @param placeholder - gives the payload that takes the place of one that is too long, for the packet's length in bytes
+   * @param placeholder - gives the payload that takes the place of one that is too long, for the packet's length in bytes;
+   *   `null`: what is too long is a fault
    * @param limit - bytes after the fixed header
    */
-  constructor(version: 4 | 5, placeholder: (length: number) => Buffer, limit: number = MAX_PACKET_BYTES) {
+  constructor(
+    version: 4 | 5,
+    placeholder: ((length: number) => Buffer) | null,
+    limit: number = MAX_PACKET_BYTES,
+  ) {
     this.#emptyProperties = version === 5 ? [0] : [];
     this.#placeholder = placeholder;
     this.#limit = limit;
@@ -101,7 +106,8 @@ export class PacketGuard {
       this.#keep = length;
       return header;
     }
-    if (type >> 4 === PUBLISH) this.#start = { type, length, bytes: [] };
+    if (this.#placeholder === null) this.#fault = `it announced a packet of ${length} bytes`;
+    else if (type >> 4 === PUBLISH) this.#start = { type, length, bytes: [] };
     else this.#fault = `it announced a packet of ${length} bytes that is no message`;
     return Buffer.alloc(0);
   }
@@ -116,7 +122,7 @@ export class PacketGuard {
     this.#skip = Math.max(0, length - wanted);
     const body = Buffer.concat([
       Buffer.from([...bytes, ...this.#emptyProperties]),
-      this.#placeholder(length),
+      this.#placeholder!(length),
     ]);
     return Buffer.concat([Buffer.from([type, ...encodeLength(body.length)]), body]);
   }

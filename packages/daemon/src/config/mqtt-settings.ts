@@ -1,6 +1,7 @@
 import { parseBrokerUrl } from '@ifcast/broker';
 import { DEFAULT_TOPIC_BASE } from '@ifcast/protocol';
 import { bool, integer, orEmpty, text } from './checks.ts';
+import { type EmbeddedLimits, embeddedTable } from './embedded-settings.ts';
 import { checkTlsFiles, passwordFile, path } from './file-checks.ts';
 import { brokerUrls, mqttVersion, topicBase } from './mqtt-checks.ts';
 import type { Place } from './place.ts';
@@ -24,6 +25,7 @@ export interface MqttConfig {
   readonly keepaliveS: number;
   readonly retain: boolean;
   readonly scalars: boolean;
+  readonly embedded: EmbeddedLimits;
 }
 
 const KEYS = {
@@ -40,6 +42,7 @@ const KEYS = {
   keepalive_s: key(integer(2, 3600, 'a number of seconds'), 10),
   retain: key(bool, true),
   scalars: key(bool, false),
+  embedded: embeddedTable,
 };
 
 /** What the table says; what it leaves open depends on more than the table. */
@@ -62,6 +65,7 @@ export const mqttTable: Key<MqttSettings> = tableKey(
     keepaliveS: values.keepalive_s,
     retain: values.retain,
     scalars: values.scalars,
+    embedded: values.embedded,
   }),
   examine,
 );

@@ -4,6 +4,7 @@ import { createLog } from '../base/log.ts';
 import type { CaptureSource, CaptureTask, Replacement, StatusListener } from '../capture/capture-source.ts';
 import { Totals } from '../capture/totals.ts';
 import type { Config } from '../config/config.ts';
+import { embeddedTable } from '../config/embedded-settings.ts';
 import type { Output, OutputKind } from '../outputs/output.ts';
 import type { InterfaceCounts, InterfaceSnapshot } from '../report/counts.ts';
 import type { CaptureStatus, Description, OutputStatus } from '../report/description.ts';
@@ -149,6 +150,7 @@ const CONFIG: Config = {
     keepaliveS: 10,
     retain: true,
     scalars: false,
+    embedded: embeddedTable.default,
   },
   homeAssistant: {
     enabled: false,

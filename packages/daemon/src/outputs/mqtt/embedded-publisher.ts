@@ -1,5 +1,6 @@
 import { DaemonError } from '../../base/daemon-error.ts';
 import type { Log } from '../../base/log.ts';
+import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputStatus } from '../../report/description.ts';
 import type { TriggerEvent } from '../../report/triggers.ts';
@@ -9,13 +10,25 @@ import { EmbeddedBroker } from './embedded-broker.ts';
 
 /** Publishes to a broker of our own, which it starts and stops with itself. */
 export class EmbeddedPublisher implements Output {
-  readonly #broker = new EmbeddedBroker();
+  readonly #broker: EmbeddedBroker;
   readonly #log: Log;
   readonly #createInner: (url: string) => Output;
   #inner: Output | null = null;
 
-  /** @param createInner - makes the publisher for the URL at which the broker listens */
-  constructor(log: Log, createInner: (url: string) => Output) {
+  /**
+   * @param mqtt - the limits of the broker, and the login that it asks for: both of a user and a password, or none
+   * @param createInner - makes the publisher for the URL at which the broker listens
+   */
+  constructor(
+    { embedded, username, password }: Pick<MqttConfig, 'embedded' | 'username' | 'password'>,
+    log: Log,
+    createInner: (url: string) => Output,
+  ) {
+    this.#broker = new EmbeddedBroker({
+      limits: embedded,
+      login: username === null || password === null ? null : { username, password },
+      onLimit: (sentence) => log.warn(sentence),
+    });
     this.#log = log;
     this.#createInner = createInner;
   }

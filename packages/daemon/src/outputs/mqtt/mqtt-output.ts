@@ -13,7 +13,9 @@ export const MQTT_OUTPUT: OutputKind<Settings> = {
   create: (settings, context) => {
     const { urls } = settings.mqtt;
     if (urls !== 'embedded') return createPublisher(urls, settings, context);
-    return new EmbeddedPublisher(context.log, (url) => createPublisher([url], settings, context));
+    return new EmbeddedPublisher(settings.mqtt, context.log, (url) =>
+      createPublisher([url], settings, context),
+    );
   },
 };
 
