@@ -17,7 +17,9 @@ export type Fault =
   /** Accepts the session and closes at once. */
   | 'flapping'
   /** Accepts the session and answers nothing any more. */
-  | 'hung';
+  | 'hung'
+  /** Accepts the session, then sends a message of 256 MB so slowly that no answer comes through. */
+  | 'dripping';
 
 const CONNACK_V4 = Uint8Array.of(0x20, 2, 0, 0);
 const CONNACK_V5 = Uint8Array.of(0x20, 3, 0, 0, 0);
@@ -90,12 +92,24 @@ export class FaultyBroker {
         case 'flapping':
           socket.end(connack);
           break;
+        case 'dripping':
+          socket.write(Buffer.concat([connack, HUGE_PUBLISH]));
+          this.#drip(socket);
+          break;
         case 'hung':
           socket.write(connack);
           socket.pause();
           break;
       }
     });
+  }
+
+  #drip(socket: Socket): void {
+    const timer = setInterval(() => {
+      socket.write(Buffer.alloc(1024));
+      this.sentBytes += 1024;
+    }, 50);
+    socket.once('close', () => clearInterval(timer));
   }
 
   #flood(socket: Socket, chunk: Uint8Array): void {

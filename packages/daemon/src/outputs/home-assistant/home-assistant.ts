@@ -64,7 +64,7 @@ export class HomeAssistant {
   #wanted: DiscoverySet = new Map();
   /** Device ids of this run and of the one before. */
   readonly #ids = new Set<string>();
-  /** What was published in this session; `null` until what is retained has been read, and while a change is under way. */
+  /** What was published in this connection; `null` until what is retained has been read, and while a change is under way. */
   #published: DiscoverySet | null = null;
   /** What is read of the broker, as far as it has come. */
   #found: FoundDiscovery | null = null;

@@ -74,7 +74,7 @@ export class MqttPublisher implements Output {
   readonly #seqs = new Map<string, number>();
   readonly #onStatus: () => void;
   #info: Info | null = null;
-  /** The newest `info` of this session: a second time it is no news. */
+  /** The newest `info` of this connection: a second time it is no news. */
   #sentInfo: string | null = null;
   #vitals: Vitals | null = null;
   #health: OutgoingMessage | null = null;
