@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { isIP, connect as netConnect, Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { Socket } from 'node:net';
 
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type MqttClient } from 'mqtt';
 
 import type { BrokerAddress } from './broker-url.ts';
-import { MAX_PACKET_BYTES, PacketGuard } from './packet-guard.ts';
+import { clientOptions, isSecure } from './mqttjs-options.ts';
+import { PacketGuard } from './packet-guard.ts';
 import { type Stage, watchStage } from './stage.ts';
 import type { TlsFiles } from './tls-files.ts';
 
@@ -78,12 +78,6 @@ export interface ConnectionHandlers {
   onSkipped(message: SkippedMessage): void;
   onEnd(end: ConnectionEnd): void;
 }
-
-/**
- * A frame of a websocket is collected before it can be looked at: beyond so many bytes the connection is given up.
- * Therefore the broker is asked to send nothing long, which MQTT 5 has a word for.
- */
-const MAX_WEBSOCKET_FRAME_BYTES = 16 * MAX_PACKET_BYTES;
 
 /**
  * One connection to one broker, from the attempt to its end. It is never opened again: a new client for each attempt
@@ -285,61 +279,6 @@ function isTlsAlert(chunk: Buffer): boolean {
   return chunk[0] === 0x15 && chunk[1] === 0x03;
 }
 
-function isSecure({ protocol }: BrokerAddress): boolean {
-  return protocol === 'mqtts' || protocol === 'wss';
-}
-
 function reasonCodeOf(error: Error): number | null {
   return 'code' in error && typeof error.code === 'number' ? error.code : null;
-}
-
-/** @param onSocket - takes the socket under a websocket, which the client hides */
-function clientOptions(options: ConnectionOptions, onSocket: (socket: Socket) => void): IClientOptions {
-  const { address, version, clientId, tls, servername, keepaliveS, connectTimeoutMs, will } = options;
-  const { protocol, host, port, path } = address;
-  const secure = isSecure(address);
-  const websocket = protocol === 'ws' || protocol === 'wss';
-  const username = address.username ?? options.username;
-  const password = address.password ?? options.password;
-  return {
-    protocol,
-    // A websocket's host goes into a URL.
-    hostname: websocket && host.includes(':') ? `[${host}]` : host,
-    port,
-    ...(websocket && {
-      path,
-      wsOptions: {
-        maxPayload: MAX_WEBSOCKET_FRAME_BYTES,
-        createConnection: (asked: object) => {
-          // Its `path` is that of the URL; to a socket it would be one of the file system.
-          const to = { ...asked, host, port, path: undefined };
-          const name = servername ?? (isIP(host) === 0 ? host : '');
-          const socket = secure ? tlsConnect({ ...to, servername: name }) : netConnect(to);
-          onSocket(socket);
-          return socket;
-        },
-        ...(secure && servername !== null && { servername }),
-      },
-    }),
-    protocolVersion: version,
-    clientId,
-    clean: true,
-    keepalive: keepaliveS,
-    connectTimeout: connectTimeoutMs,
-    // Whoever owns the connection makes every attempt, with a new client each time.
-    reconnectPeriod: 0,
-    resubscribe: false,
-    queueQoSZero: false,
-    // Its cache of all 65,536 numbers costs more memory and time than it saves here.
-    writeCache: false,
-    ...(username !== null && { username }),
-    ...(password !== null && { password }),
-    // Not elsewhere: what the broker left out could not be told.
-    ...(version === 5 && websocket && { properties: { maximumPacketSize: MAX_PACKET_BYTES } }),
-    ...(will !== null && {
-      will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1 as const, retain: will.retain },
-    }),
-    // With a certificate the client would turn mqtt:// into mqtts:// unasked.
-    ...(secure && { ...tls, ...(servername !== null && { servername }), rejectUnauthorized: true }),
-  };
 }

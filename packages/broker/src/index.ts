@@ -8,13 +8,8 @@
  * {@link BrokerError}. {@link readRegularFile} reads the files that settings name. {@link maskSecrets} is what every text goes through that leaves a program.
  */
 export { type BackOffOptions, DEFAULT_BACK_OFF } from './back-off.ts';
-export {
-  BrokerClient,
-  type BrokerClientHandlers,
-  type BrokerTiming,
-  type Connected,
-  type Disconnected,
-} from './broker-client.ts';
+export { BrokerClient } from './broker-client.ts';
+export type { BrokerTiming, Connected, Disconnected } from './broker-client-options.ts';
 export { BrokerError, type BrokerErrorCode } from './broker-error.ts';
 export type { BrokerSettings, SettingNames } from './broker-settings.ts';
 export { type BrokerAddress, parseBrokerUrl } from './broker-url.ts';

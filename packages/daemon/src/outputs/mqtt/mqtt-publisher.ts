@@ -6,7 +6,6 @@ import {
   encodeMessage,
   type Info,
   parseInfo,
-  parseStats,
   type TopicAddress,
   topicOf,
 } from '@ifcast/protocol';
@@ -24,11 +23,11 @@ import {
   type HomeAssistantTiming,
 } from '../home-assistant/home-assistant.ts';
 import type { Output } from '../output.ts';
+import { Broadcasts } from './broadcasts.ts';
 import { healthMessage, infoMessage, statsMessage, triggerMessage } from './messages.ts';
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
 import { Rivalry } from './rivalry.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
-import { StatsWatch } from './stats-watch.ts';
 import { TriggerMessages } from './trigger-messages.ts';
 
 /** A rival is answered at most this often, in milliseconds: two answers must not call each other for ever. */
@@ -66,7 +65,7 @@ export class MqttPublisher implements Output {
   readonly #homeAssistant: HomeAssistant;
   readonly #now: () => number;
   readonly #rivalry: Rivalry;
-  readonly #watch: StatsWatch;
+  readonly #broadcasts: Broadcasts;
   readonly #slow: SlowTopics;
   readonly #triggerMessages: TriggerMessages;
   /** The snapshot of the last `stats` that was sent. */
@@ -78,9 +77,6 @@ export class MqttPublisher implements Output {
   #sentInfo: string | null = null;
   #vitals: Vitals | null = null;
   #health: OutgoingMessage | null = null;
-  /** Broadcast topics that the broker has answered for, in this connection. */
-  readonly #answered = new Set<string>();
-  #isAsking = false;
   /** A broker has acknowledged our `info`: from then on another one in its place is somebody else's. */
   #announced = false;
   #answeredAtMs = Number.NEGATIVE_INFINITY;
@@ -102,7 +98,6 @@ export class MqttPublisher implements Output {
     this.#log = log;
     this.#now = timing.now;
     this.#rivalry = new Rivalry(timing.now);
-    this.#watch = new StatsWatch(timing.now);
     const { host, mqtt } = options;
     this.#slow = new SlowTopics({ base: mqtt.topic, host, scalars: mqtt.scalars });
     const handlers = {
@@ -117,6 +112,8 @@ export class MqttPublisher implements Output {
       idSuffix: randomUUID().slice(0, 8),
     };
     this.#connection = new MqttConnection(connectionOptions, handlers, log, timing.connection);
+    const root = this.#topic({ kind: 'info', host }).replace(/\/info$/, '');
+    this.#broadcasts = new Broadcasts(this.#connection, root, timing.now);
     this.#triggerMessages = new TriggerMessages(this.#connection);
     this.#homeAssistant = new HomeAssistant(
       { config: options.homeAssistant, base: mqtt.topic, host, installationOf: options.installationOf },
@@ -168,7 +165,7 @@ export class MqttPublisher implements Output {
     }
     for (const snapshot of snapshots) this.#publishStats(snapshot);
     this.#answer();
-    this.#checkWatch();
+    this.#broadcasts.check(this.#rivalry.hasRival);
     for (const message of slow) this.#sendSlow(message);
   }
 
@@ -229,12 +226,9 @@ export class MqttPublisher implements Output {
     this.#triggerMessages.connected();
     this.#onStatus();
     this.#connection.subscribe(this.#topic({ kind: 'info', host: this.#options.host }));
-    this.#watch.close();
-    this.#answered.clear();
-    this.#isAsking = false;
-    // MQTT 3.1.1 has no word for a message that is refused.
-    if (this.#rivalry.yielding || this.#connection.version === 4) this.#openWatch();
-    if (!this.#rivalry.yielding) this.#announce();
+    this.#broadcasts.connected();
+    if (this.#rivalry.yielding) this.#broadcasts.watch();
+    else this.#announce();
   }
 
   /** Everything that a broker keeps: it may have forgotten all of it. */
@@ -270,17 +264,7 @@ export class MqttPublisher implements Output {
     const seq = (this.#seqs.get(iface) ?? 0) + 1;
     const payload = encodeMessage(statsMessage(snapshot, this.#sent.get(iface), seq));
     const topic = this.#topic({ kind: 'stats', host: this.#options.host, iface });
-    this.#watch.sent(topic, payload);
-    const message = { topic, payload, retain: false, json: true };
-    // The answer to the first one tells whether the broker takes them. One at a time: some allow few without an answer.
-    if (this.#connection.version === 5 && !this.#isAsking && !this.#answered.has(topic)) {
-      this.#isAsking = true;
-      const answered = (): void => {
-        this.#isAsking = false;
-        this.#answered.add(topic);
-      };
-      this.#connection.publish({ ...message, qos: 1 }, answered, answered);
-    } else this.#connection.publish({ ...message, qos: 0 });
+    this.#broadcasts.send(topic, payload);
     this.#seqs.set(iface, seq);
     this.#sent.set(iface, snapshot);
   }
@@ -299,47 +283,21 @@ export class MqttPublisher implements Output {
     const { host } = this.#options;
     if (topic === this.#topic({ kind: 'info', host })) this.#receivedInfo(payload, retained);
     else if (topic === this.#topic({ kind: 'status', host })) this.#receivedStatus(payload);
-    else if (this.#watch.isOpen && this.#isStats(topic)) this.#receivedStats(message);
+    else if (this.#broadcasts.isWatched(topic)) this.#receivedStats(message);
     else if (!this.#rivalry.yielding) this.#homeAssistant.received(message);
   }
 
-  #receivedStats({ topic, payload, retained }: IncomingMessage): void {
-    if (!this.#watch.received(topic, Buffer.from(payload).toString()) || retained) return;
-    if (!this.#rivalry.heard(statsTimeMs(payload))) return;
+  #receivedStats(message: IncomingMessage): void {
+    const tsMs = this.#broadcasts.foreignTimeMs(message);
+    if (tsMs === null || !this.#rivalry.heard(tsMs)) return;
     this.#tellRival();
     if (this.#rivalry.yielding) this.#homeAssistant.stop();
-  }
-
-  /** What is wrong with the broadcasts as they come back; what is well is watched no longer. */
-  #checkWatch(): void {
-    if (!this.#watch.isOpen) return;
-    const only311 = this.#connection.version === 4;
-    for (const topic of only311 ? this.#watch.missing : []) {
-      this.#connection.tellOnce(
-        topic,
-        `what is published on ${topic} does not come back: the broker may refuse it; allow the user to write and read it (docs/brokers.md, Login)`,
-      );
-    }
-    if ((only311 && !this.#watch.isComplete) || this.#rivalry.hasRival) return;
-    this.#watch.close();
-    this.#connection.unsubscribe(this.#allStats);
-  }
-
-  #openWatch(): void {
-    if (this.#watch.isOpen) return;
-    this.#connection.subscribe(this.#allStats, true);
-    this.#watch.open();
   }
 
   #tellRival(): void {
     this.#log.error(this.#rivalry.problem(this.#options.host) ?? '');
     this.#onStatus();
     if (this.#vitals !== null) this.health(this.#vitals);
-  }
-
-  #isStats(topic: string): boolean {
-    const [before, after] = this.#allStats.split('+') as [string, string];
-    return topic.startsWith(before) && topic.endsWith(after);
   }
 
   #receivedInfo(payload: Uint8Array, retained: boolean): void {
@@ -353,7 +311,7 @@ export class MqttPublisher implements Output {
     }
     if (this.#rivalry.met(own, other)) this.#tellRival();
     if (this.#rivalry.yielding) return;
-    this.#openWatch();
+    this.#broadcasts.watch();
     this.#owesAnswer = true;
     this.#answer();
   }
@@ -375,27 +333,12 @@ export class MqttPublisher implements Output {
   #takeOver(): void {
     this.#rivalry.gone();
     this.#log.info(`the other ifcastd of host "${this.#options.host}" is gone: publishing again`);
-    this.#watch.close();
-    this.#connection.unsubscribe(this.#allStats);
+    this.#broadcasts.unwatch();
     if (!this.#silent) this.#announce();
-  }
-
-  /** A topic filter for the broadcasts of all interfaces. */
-  get #allStats(): string {
-    return this.#topic({ kind: 'info', host: this.#options.host }).replace(/info$/, '+/stats');
   }
 
   #topic(address: TopicAddress): string {
     return topicOf(this.#options.mqtt.topic, address);
-  }
-}
-
-/** The time of a broadcast in milliseconds, `NaN` for what is none. */
-function statsTimeMs(payload: Uint8Array): number {
-  try {
-    return Date.parse(parseStats(decodePayload(payload)).ts);
-  } catch {
-    return Number.NaN;
   }
 }
 
