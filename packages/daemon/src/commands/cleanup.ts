@@ -1,5 +1,5 @@
 import { type Connection, readRetained } from '@ifcast/broker';
-import { topicLevel } from '@ifcast/protocol';
+import { decodePayload, ProtocolError, parseInfo, topicLevel, topicOf } from '@ifcast/protocol';
 import { DaemonError } from '../base/daemon-error.ts';
 import { printable } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
@@ -20,7 +20,7 @@ export interface CleanupOptions {
  * `ifcastd cleanup`: removes every retained topic of a host's daemon from the broker: status, info, states, Home
  * Assistant discovery of either form.
  *
- * @throws BrokerError when no broker can be reached; DaemonError `unavailable` when the daemon is online, `usage` for the embedded
+ * @throws BrokerError when no broker can be reached; DaemonError `unavailable` when the daemon is online or a topic stays, `usage` for the embedded
  *   broker
  */
 export async function runCleanup({ config, force }: CleanupOptions, output: CommandOutput): Promise<void> {
@@ -42,13 +42,28 @@ export async function runCleanup({ config, force }: CleanupOptions, output: Comm
         `the daemon of host "${printable(host)}" is online: stop it first, or use --force if it is gone for good`,
       );
     }
-    const topics = [...retained]
-      .filter(([topic, payload]) => isOurs(root, topic, payload))
-      .map(([topic]) => topic);
-    if (topics.length > 0) await removeAll(connection, topics);
-    for (const topic of topics.sort()) output.out(`removed ${printable(topic)}`);
-    const count = `${topics.length} retained topic${topics.length === 1 ? '' : 's'}`;
-    output.out(`${count} of host "${printable(host)}" removed from ${broker}`);
+    const isOfHost = (topic: string, payload: string) => isOurs(root, topic, payload);
+    const found = ours(retained, isOfHost);
+    // An access list may hide what it lets one write: what `info` tells of is emptied unseen.
+    const unseen = toldTopics(mqtt.topic, retained.get(`${root}/info`)).filter(
+      (topic) => !retained.has(topic),
+    );
+    const refused = await removeAll(connection, [...found, ...unseen]);
+    // MQTT 3.1.1 has no word for a refusal.
+    const left = found.length === 0 ? [] : ours(await readAgain(mqtt, mqtt.urls, filters), isOfHost);
+    const removed = found.filter((topic) => !left.includes(topic));
+    for (const topic of removed) output.out(`removed ${printable(topic)}`);
+    output.out(`${countOf(removed)} of host "${printable(host)}" removed from ${broker}`);
+    if (unseen.length > 0) {
+      const words = 'emptied unseen: gone already, or hidden by the access list of the broker';
+      output.out(`${countOf(unseen)} more ${words}`);
+    }
+    if (left.length > 0) {
+      const why = [...refused.values()][0] ?? 'the broker keeps them, which its access list may want';
+      const which = left.map(printable).join(', ');
+      const remedy = 'allow this user to write there, or come as another with --broker mqtt://USER@HOST';
+      throw new DaemonError('unavailable', `not removed: ${which} (${why}): ${remedy}`);
+    }
   } finally {
     await connection.close(1000);
   }
@@ -66,24 +81,69 @@ function isOurs(root: string, topic: string, payload: string): boolean {
   }
 }
 
-/** Resolves when the broker has acknowledged all of them. */
-async function removeAll(connection: Connection, topics: readonly string[]): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    let left = topics.length;
-    const finish = (error?: DaemonError) => {
-      clearTimeout(timer);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const late = 'the broker did not acknowledge all removals: run the same command again';
-    const timer = setTimeout(() => finish(new DaemonError('unavailable', late)), REMOVE_MS);
-    for (const topic of topics) {
-      connection.publish({ topic, payload: '', qos: 1, retain: true, json: false }, (refusal) => {
-        left--;
-        const words = `the broker refuses to clear ${printable(topic)}: ${refusal?.message}`;
-        if (refusal !== null) finish(new DaemonError('unavailable', words));
-        else if (left === 0) finish();
-      });
-    }
+/** The host's topics of those that are retained; those of Home Assistant first, as long as their states are there. */
+function ours(
+  retained: ReadonlyMap<string, string>,
+  isOfHost: (topic: string, payload: string) => boolean,
+): string[] {
+  const topics = [...retained]
+    .filter(([topic, payload]) => isOfHost(topic, payload))
+    .map(([topic]) => topic)
+    .sort();
+  const isDiscovery = (topic: string) => topic.endsWith('/config');
+  return [...topics.filter(isDiscovery), ...topics.filter((topic) => !isDiscovery(topic))];
+}
+
+/** The slow topics that `info` tells of. */
+function toldTopics(base: string, payload: string | undefined): string[] {
+  if (payload === undefined) return [];
+  try {
+    const { host, interfaces, filters } = parseInfo(decodePayload(Buffer.from(payload)));
+    const states = interfaces.flatMap(({ name: iface }) =>
+      filters.map(({ id }) => topicOf(base, { kind: 'filter', host, iface, filter: id })),
+    );
+    return [topicOf(base, { kind: 'health', host }), ...states];
+  } catch (error) {
+    if (error instanceof ProtocolError) return [];
+    throw error;
+  }
+}
+
+async function readAgain(
+  mqtt: Config['mqtt'],
+  urls: readonly string[],
+  filters: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { connection, retained } = await readRetained(visitOf(mqtt, urls), filters);
+  await connection.close(1000);
+  return retained;
+}
+
+function countOf({ length }: readonly string[]): string {
+  return `${length} retained topic${length === 1 ? '' : 's'}`;
+}
+
+/**
+ * Resolves when the broker has answered for all of them.
+ *
+ * @returns what it has refused, and why
+ */
+async function removeAll(connection: Connection, topics: readonly string[]): Promise<Map<string, string>> {
+  const refused = new Map<string, string>();
+  const answers = topics.map(
+    (topic) =>
+      new Promise<void>((resolve) => {
+        connection.publish({ topic, payload: '', qos: 1, retain: true, json: false }, (refusal) => {
+          if (refusal !== null) refused.set(topic, refusal.message);
+          resolve();
+        });
+      }),
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const words = 'the broker did not acknowledge all removals: run the same command again';
+    timer = setTimeout(() => reject(new DaemonError('unavailable', words)), REMOVE_MS);
   });
+  await Promise.race([Promise.all(answers), late]).finally(() => clearTimeout(timer));
+  return refused;
 }
