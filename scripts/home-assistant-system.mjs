@@ -20,8 +20,11 @@ const SUITE = 'forky';
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ifcast-home-assistant');
 /** What is needed beside what Home Assistant always loads; its analytics want what `hassio` brings. */
 const INTEGRATIONS = ['config', 'hassio', 'history', 'logbook', 'mqtt', 'recorder'];
-/** Has no wheels and would need a compiler: without it speech is not set up. */
-const LEFT_OUT = 'assist_pipeline';
+/** Speech, which needs a compiler: an empty module of that name stands in, for the frontend wants all that is set up by default. */
+const LEFT_OUT = {
+  integration: 'assist_pipeline',
+  modules: { pymicro_vad: 'MicroVad', pyspeex_noise: 'AudioProcessor' },
+};
 
 /** Prints what pip has to install for the integrations: Home Assistant would do so by itself at its first start. */
 const REQUIREMENTS = `
@@ -29,7 +32,7 @@ import json, pathlib, sys
 import homeassistant.bootstrap as bootstrap
 root = pathlib.Path(bootstrap.__file__).parent / "components"
 todo = {*sys.argv[1:], *bootstrap.CORE_INTEGRATIONS, *bootstrap.DEFAULT_INTEGRATIONS}
-seen, requirements = {"${LEFT_OUT}"}, set()
+seen, requirements = {"${LEFT_OUT.integration}"}, set()
 while todo:
     name = todo.pop()
     if name in seen:
@@ -69,6 +72,9 @@ export function homeAssistantSystem() {
     /venv/bin/python /requirements.py ${INTEGRATIONS.join(' ')} > /requirements.txt
     /venv/bin/pip install --no-cache-dir --only-binary :all: -c "${constraints}" -r /requirements.txt`,
   );
+  for (const [module, name] of Object.entries(LEFT_OUT.modules)) {
+    writeFileSync(join(root, 'venv/lib', PYTHON, 'site-packages', `${module}.py`), `class ${name}: pass\n`);
+  }
   writeFileSync(join(root, 'ready'), readFileSync(join(root, 'requirements.txt')));
   return { root, release: RELEASE };
 }

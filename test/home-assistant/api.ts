@@ -59,6 +59,7 @@ export class HomeAssistantApi {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #id = 0;
+  #isClosed = false;
 
   static async open(url: string, token: string): Promise<HomeAssistantApi> {
     const { WebSocket } = globalThis as unknown as { WebSocket: new (url: string) => Socket };
@@ -81,6 +82,7 @@ export class HomeAssistantApi {
   private constructor(socket: Socket) {
     this.#socket = socket;
     const ended = () => {
+      this.#isClosed = true;
       for (const { reject } of this.#waiting.values())
         reject(new Error('Home Assistant closed the connection'));
     };
@@ -89,6 +91,7 @@ export class HomeAssistantApi {
 
   /** Sends a command. @returns its `result` */
   async call<T = unknown>(type: string, fields: Row = {}): Promise<T> {
+    if (this.#isClosed) throw new Error('the connection to Home Assistant is closed');
     const id = ++this.#id;
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     this.#socket.send(JSON.stringify({ id, type, ...fields }));

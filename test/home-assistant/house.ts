@@ -161,6 +161,7 @@ export class House {
     read: () => Promise<T>,
     holds: (value: T) => boolean,
     deadlineMs = 20_000,
+    everyMs = 50,
   ): Promise<T> {
     const deadline = Date.now() + deadlineMs;
     for (;;) {
@@ -170,7 +171,7 @@ export class House {
         const seen = JSON.stringify(value instanceof Map ? [...value] : value);
         throw new Error(`${what} did not come about; now: ${seen}\n${this.server.complaints.join('\n')}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
   }
 

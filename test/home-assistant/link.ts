@@ -1,7 +1,11 @@
 /** An interface in this process's network namespace, and a namespace beyond it that sends. */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 
 import { createVethPair, type VethPair } from '../support/netns.ts';
+import { pcapFile } from '../support/packet-mix.ts';
 import { sendFrames } from '../support/tcpdump.ts';
 
 /** What a frame is sent to. */
@@ -18,7 +22,6 @@ export class Link {
 
   /** @param iface - its name here */
   static async make(iface: string): Promise<Link> {
-    ip('netns', 'list');
     execFileSync('sysctl', [
       '-qw',
       'net.ipv6.conf.all.disable_ipv6=1',
@@ -38,6 +41,20 @@ export class Link {
   async send(to: Destination, count: number): Promise<void> {
     const frames = Array.from({ length: count }, () => frameTo(to));
     await sendFrames(this.#pair.b, frames);
+  }
+
+  /** Sends frames one after the other, over and over, until {@link sendNothing} or the link is closed. */
+  sendForever(frames: readonly Buffer[], packetsPerSecond: number): void {
+    const file = join(mkdtempSync(join(tmpdir(), 'ifcast-link-')), 'frames.pcap');
+    writeFileSync(file, pcapFile(frames));
+    const { b } = this.#pair;
+    b.spawn('tcpreplay', ['--quiet', '--loop=0', `--intf1=${b.iface}`, `--pps=${packetsPerSecond}`, file], {
+      stdio: 'ignore',
+    }).once('exit', () => rmSync(dirname(file), { recursive: true }));
+  }
+
+  sendNothing(): Promise<void> {
+    return this.#pair.b.killAll();
   }
 
   /** Takes the interface away. */
@@ -66,7 +83,8 @@ export function ip(...args: readonly string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-function frameTo({ address = '192.0.2.9', port, syn = false }: Destination): Buffer {
+/** A frame of 100 bytes. */
+export function frameTo({ address = '192.0.2.9', port, syn = false }: Destination): Buffer {
   const frame = Buffer.alloc(100);
   frame.write('020000007701020000007702', 'hex');
   frame.writeUInt16BE(0x0800, 12);
