@@ -38,4 +38,3 @@ process.on('message', async (message: ToWorker) => {
       break;
   }
 });
-process.on('disconnect', () => process.exit(0));

@@ -18,7 +18,6 @@ const REJECTS_ALL = 'expression rejects all packets';
 
 dieWithParent();
 leaveSignalsToParent();
-process.on('disconnect', () => process.exit(0));
 
 process.once('message', (request: CompileRequest) => {
   let handle: PcapHandle;

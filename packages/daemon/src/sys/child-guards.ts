@@ -11,13 +11,17 @@ const prctl = libcFunction(
 const setrlimit = libcFunction('int setrlimit(int resource, void *limit)');
 
 /**
- * Makes the kernel kill this process when its parent dies, however busy it is then.
+ * Makes the kernel kill this process when its parent dies, however busy it is then; and ends it when the parent has died
+ * already, or closes its channel.
  *
  * @throws {@link SysError}
  * @see prctl(2), PR_SET_PDEATHSIG
  */
 export function dieWithParent(): void {
   prctl('set the parent-death signal', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  process.on('disconnect', () => process.exit(0));
+  // While this program was loaded; nobody is told of it again.
+  if (process.connected === false) process.exit(0);
 }
 
 /**
