@@ -1,7 +1,7 @@
 // Bundles the programs: packages/daemon/dist (ifcastd and its child processes) and packages/tui/dist (ifcast).
 import { readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
 
@@ -50,9 +50,19 @@ const tui = {
   external: ['react-devtools-core'],
 };
 
-for (const program of [daemon, tui]) {
-  const { metafile } = await build({ ...program, metafile: true });
-  await removeStale(program.outdir, Object.keys(metafile.outputs));
+/**
+ * Bundles both programs.
+ *
+ * @returns {Promise<string[]>} what went in, paths from the root of the repository
+ */
+export async function buildPrograms() {
+  const inputs = new Set();
+  for (const program of [daemon, tui]) {
+    const { metafile } = await build({ ...program, metafile: true });
+    await removeStale(program.outdir, Object.keys(metafile.outputs));
+    for (const input of Object.keys(metafile.inputs)) inputs.add(input);
+  }
+  return [...inputs].sort();
 }
 
 /**
@@ -67,3 +77,5 @@ async function removeStale(directory, outputs) {
     if (/\.js(\.map)?$/.test(name) && !fresh.has(name)) await rm(`${root}${directory}/${name}`);
   }
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildPrograms();

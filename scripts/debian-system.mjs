@@ -3,16 +3,20 @@
 //
 // The base is made once and kept in the user's cache. A system is an overlay on it, in mount and process namespaces of its
 // own, so that `ip netns` works inside and no process outlives it. Its network is this machine's. Needs root.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -24,6 +28,8 @@ const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ifc
 /** Where the certificates are that this machine trusts: its registries may be behind a proxy of its own. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 const CERTIFICATES_INSIDE = '/etc/ssl/host-certificates.crt';
+
+const POWEROFF_DEADLINE_MS = 30_000;
 
 const ENTER = `
 set -e
@@ -56,8 +62,6 @@ export class DebianSystem {
       ['upper', 0o755],
       ['work', 0o755],
       ['root', 0o755],
-      ['upper/root', 0o700],
-      ['upper/etc', 0o755],
     ]) {
       mkdirSync(join(this.#directory, name));
       chmodSync(join(this.#directory, name), mode);
@@ -71,34 +75,33 @@ export class DebianSystem {
    * @param {string} path - absolute, inside
    */
   path(path) {
+    const folder = dirname(path);
+    if (folder !== '/') this.#folder(folder);
+    return join(this.#directory, 'upper', path);
+  }
+
+  /** Makes a folder as the base has it: its mode hides that of the base. */
+  #folder(path) {
     const outside = join(this.#directory, 'upper', path);
-    mkdirSync(dirname(outside), { recursive: true });
-    return outside;
+    if (existsSync(outside)) return;
+    if (dirname(path) !== '/') this.#folder(dirname(path));
+    mkdirSync(outside);
+    const inBase = join(this.#base, path);
+    chmodSync(outside, existsSync(inBase) ? statSync(inBase).mode & 0o7777 : 0o755);
   }
 
   /**
    * The command that runs another one inside as root, for spawn().
    *
    * @param {string[]} command
-   * @param {{ cwd?: string, env?: Record<string, string> }} options
+   * @param {{ cwd?: string, env?: Record<string, string>, namespaces?: string[] }} options - `namespaces`: more of unshare(1)
    * @returns {[string, ...string[]]}
    */
-  command(command, { cwd = '/root', env = {} } = {}) {
-    const variables = {
-      HOME: '/root',
-      LANG: 'C.UTF-8',
-      NODE_EXTRA_CA_CERTS: CERTIFICATES_INSIDE,
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      PIP_CERT: CERTIFICATES_INSIDE,
-      TERM: process.env.TERM || 'dumb',
-      ...env,
-    };
+  command(command, { namespaces = [], ...options } = {}) {
     return [
-      ...['unshare', '--mount', '--pid', '--fork', '--kill-child'],
+      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', ...namespaces],
       ...['sh', '-c', ENTER, 'sh', this.#base, this.#directory],
-      ...['env', '--ignore-environment', `--chdir=${cwd}`],
-      ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-      ...command,
+      ...inEnvironment(command, options),
     ];
   }
 
@@ -111,6 +114,45 @@ export class DebianSystem {
   run(command, { stdio = 'inherit', ...options } = {}) {
     const [file, ...args] = this.command(command, options);
     return spawnSync(file, args, { stdio, encoding: 'utf8', maxBuffer: 1 << 28 });
+  }
+
+  /**
+   * Boots its systemd, which has to be installed: services run as on a machine of its own, with a network of its own that
+   * has nothing but `lo`.
+   *
+   * @template T
+   * @param {(run: (command: string[], options?: { env?: Record<string, string> }) => ReturnType<typeof spawnSync>) => Promise<T>} body -
+   * gets what runs a command in the booted system to its end
+   */
+  async boot(body) {
+    const [file, ...args] = this.command(['/lib/systemd/systemd', '--unit=multi-user.target'], {
+      env: { container: 'ifcast' },
+      namespaces: ['--cgroup', '--net', '--ipc', '--uts'],
+    });
+    const cgroupsBefore = new Set(unitCgroups());
+    const machine = spawn(file, args, { stdio: 'ignore' });
+    const ended = once(machine, 'exit');
+    const run = (command, options = {}) => {
+      const init = readFileSync(`/proc/${machine.pid}/task/${machine.pid}/children`, 'utf8').trim();
+      const enter = ['--target', init, '--all', '--root', '--wd', ...inEnvironment(command, options)];
+      return spawnSync('nsenter', enter, { encoding: 'utf8', maxBuffer: 1 << 28 });
+    };
+    try {
+      for (;;) {
+        if (machine.exitCode !== null) throw new Error('systemd ended');
+        const state = run(['systemctl', 'is-system-running', '--wait']).stdout.trim();
+        if (state === 'running' || state === 'degraded') break;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      return await body(run);
+    } finally {
+      if (machine.exitCode === null) run(['systemctl', 'poweroff']);
+      const late = setTimeout(() => machine.kill('SIGKILL'), POWEROFF_DEADLINE_MS);
+      await ended;
+      clearTimeout(late);
+      // In cgroups of this machine, where it leaves them empty.
+      for (const path of unitCgroups()) if (!cgroupsBefore.has(path)) rmdirSync(path);
+    }
   }
 
   /** Removes the system; the base stays for the next. */
@@ -126,6 +168,33 @@ export class DebianSystem {
     if (existsSync(CERTIFICATES)) cpSync(CERTIFICATES, this.path(CERTIFICATES_INSIDE), { dereference: true });
     writeFileSync(this.path('/root/.npmrc'), npmSettings());
   }
+}
+
+/**
+ * @param {string[]} command
+ * @param {{ cwd?: string, env?: Record<string, string> }} options
+ */
+function inEnvironment(command, { cwd = '/root', env = {} }) {
+  const variables = {
+    HOME: '/root',
+    LANG: 'C.UTF-8',
+    NODE_EXTRA_CA_CERTS: CERTIFICATES_INSIDE,
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PIP_CERT: CERTIFICATES_INSIDE,
+    TERM: process.env.TERM || 'dumb',
+    ...env,
+  };
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return ['env', '--ignore-environment', `--chdir=${cwd}`, ...assignments, ...command];
+}
+
+/** The cgroups that systemd makes for its units, deepest first. */
+function unitCgroups() {
+  return readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => /\/(init\.scope|[^/]+\.slice)(\/|$)/.test(path))
+    .sort((a, b) => b.length - a.length);
 }
 
 /** @param {string} release */

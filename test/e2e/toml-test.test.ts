@@ -20,7 +20,10 @@ function filesOf(kind: 'valid' | 'invalid'): string[] {
   return names.filter((name) => name.endsWith('.toml')).map((name) => `${kind}/${name}`);
 }
 
-/** Refused in TOML 1.0, allowed in 1.1: seconds may go, inline tables may have line ends, `\x` and `\e` are escapes. */
+/**
+ * Refused in TOML 1.0, allowed in 1.1: seconds may go, inline tables may have line ends, `\x` and `\e` are escapes. Debian 12
+ * and 13 have some of these files each.
+ */
 const VALID_IN_TOML_1_1 = [
   'invalid/datetime/no-secs.toml',
   'invalid/inline-table/linebreak-1.toml',
@@ -28,8 +31,13 @@ const VALID_IN_TOML_1_1 = [
   'invalid/inline-table/linebreak-3.toml',
   'invalid/inline-table/linebreak-4.toml',
   'invalid/inline-table/trailing-comma.toml',
+  'invalid/local-datetime/no-secs.toml',
+  'invalid/local-time/no-secs.toml',
   'invalid/string/basic-byte-escapes.toml',
-];
+].filter((name) => existsSync(`${SUITE}/${name}`));
+
+/** Of a draft of TOML 1.1: letters of every script in a bare key. */
+const NEVER_VALID = ['valid/key/unicode.toml'];
 
 describe.runIf(requirements(SUITE))('toml-test', () => {
   test('is here as a whole', () => {
@@ -63,7 +71,8 @@ describe.runIf(requirements(SUITE))('toml-test', () => {
     expect(bytes.toString('utf8').replace(/#.*/g, '').trim()).toBe('');
   });
 
-  test.each([...filesOf('valid'), ...VALID_IN_TOML_1_1])('every key of %s is found', (name) => {
+  const readable = [...filesOf('valid'), ...VALID_IN_TOML_1_1].filter((name) => !NEVER_VALID.includes(name));
+  test.each(readable)('every key of %s is found', (name) => {
     const bytes = readFileSync(`${SUITE}/${name}`);
     const { table, positions } = parseToml(bytes);
     const lines = new TextDecoder().decode(bytes).split('\n');
