@@ -42,7 +42,8 @@ const daemon = {
   external: ['cap', 'koffi'],
   loader: { '.toml': 'text' },
 };
-const tui = {
+/** esbuild's options for the dashboard. */
+export const tui = {
   ...common,
   entryPoints: ['packages/tui/src/main.ts'],
   outdir: 'packages/tui/dist',

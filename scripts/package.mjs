@@ -1,5 +1,6 @@
 // `npm run package`: makes in dist/ what people install: ifcast-<version>.tgz for npm, ifcast_<version>_<arch>.deb for
-// Debian. `npm run package -- npm amd64` makes only what is named. Twice the same commit is twice the same file.
+// Debian, and ifcast-<version>-linux-<arch>, the dashboard with a Node in it. `npm run package -- npm amd64` makes only what is
+// named. Twice the same commit is twice the same file.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { buildPrograms } from './build.mjs';
 import { debianPackage } from './packaging/debian-package.mjs';
 import { licences } from './packaging/licences.mjs';
+import { singleExecutable } from './packaging/single-executable.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'dist');
-const KINDS = ['npm', 'amd64', 'arm64'];
+const KINDS = ['npm', 'amd64', 'arm64', 'dashboard'];
 /** The native packages of the daemon, which are not in its bundle. */
 const { dependencies, optionalDependencies } = readJson('packages/daemon/package.json');
 
@@ -29,11 +31,20 @@ try {
   const programs = stagePrograms();
   mkdirSync(out, { recursive: true });
   for (const kind of kinds) {
-    const file = kind === 'npm' ? npmPackage(programs) : debianPackage({ programs, arch: kind, out });
-    process.stdout.write(`${file}\n`);
+    process.stdout.write(`${await make(kind, programs)}\n`);
   }
 } finally {
   rmSync(staging, { recursive: true, force: true });
+}
+
+/**
+ * @param {string} kind
+ * @param {string} programs - the npm package as a folder
+ */
+async function make(kind, programs) {
+  if (kind === 'npm') return npmPackage(programs);
+  if (kind === 'dashboard') return singleExecutable({ version: readJson('package.json').version, out });
+  return debianPackage({ programs, arch: kind, out });
 }
 
 /** The npm package as a folder: both programs bundled, and what people read and copy. */

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { spawn } from '@lydell/node-pty';
+
 import { DebianSystem } from './debian-system.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +19,7 @@ const TRACES =
 
 process.stdout.write('=== packages\n');
 const first = makePackages();
-const [npmFile, debFile] = Object.keys(first);
+const [npmFile, debFile, dashboardFile] = Object.keys(first);
 check('made twice they are the same', JSON.stringify(makePackages()) === JSON.stringify(first));
 if (spawnSync('lintian', ['--version']).error)
   process.stdout.write('  skipped: lintian is missing (apt-get install lintian)\n');
@@ -26,15 +28,35 @@ else {
   check('lintian has nothing to say', stdout === '');
 }
 
+await inDebian('dashboard in one file', tryDashboard);
 await inDebian('npm package', tryNpmPackage);
 await inDebian('Debian package', tryDebianPackage);
 
 /** @returns {Record<string, string>} the sum of each file */
 function makePackages() {
-  const args = ['scripts/package.mjs', 'npm', 'amd64'];
+  const args = ['scripts/package.mjs', 'npm', 'amd64', 'dashboard'];
   const files = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }).trim().split('\n');
   const sum = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
   return Object.fromEntries(files.map((file) => [file, sum(file)]));
+}
+
+/** @param {DebianSystem} system */
+async function tryDashboard(system) {
+  cpSync(dashboardFile, system.path('/usr/local/bin/ifcast'));
+  const run = runner((command, env) => system.run(command, { stdio: 'pipe', env }));
+  check('there is no Node', run('sh -c', 'command -v node || echo none').includes('none'));
+  check('it starts', /^\d+\.\d+/.test(run('ifcast --version')));
+  const [file, ...args] = system.command(['ifcast', '--broker', 'mqtt://127.0.0.1:1'], {
+    env: { TERM: 'xterm-256color' },
+  });
+  const terminal = spawn(file, args, { name: 'xterm-256color', cols: 100, rows: 30 });
+  let output = '';
+  terminal.onData((data) => {
+    output += data;
+    if (output.includes('mqtt://127.0.0.1:1')) terminal.write('q');
+  });
+  const { exitCode } = await new Promise((resolve) => terminal.onExit(resolve));
+  check('it shows its screen, and ends with its key', exitCode === 0);
 }
 
 /** @param {DebianSystem} system */

@@ -1,11 +1,12 @@
-/** The built daemon where every user can run it: the checkout, and Node, may lie in a home that only its owner reads. */
+/** The built programs where every user can run them: the checkout, and Node, may lie in a home that only its owner reads. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PACKAGE = fileURLToPath(new URL('../../packages/daemon/', import.meta.url));
+const DASHBOARD = fileURLToPath(new URL('../../packages/tui/', import.meta.url));
 /** User and group id of nobody. */
 export const NOBODY = 65_534;
 
@@ -15,12 +16,17 @@ export class SharedProgram {
   readonly node: string;
   /** Path of `ifcastd.js`. */
   readonly ifcastd: string;
+  /** A folder for PATH, with both programs by their names. */
+  readonly commands: string;
 
   /** Copies the program with its native packages; its owner removes it. */
   constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'ifcast-program-'));
     this.ifcastd = join(this.directory, 'bin/ifcastd.js');
     for (const part of ['package.json', 'bin', 'dist']) cpSync(join(PACKAGE, part), this.#path(part), COPY);
+    for (const part of ['package.json', 'bin', 'dist']) {
+      cpSync(join(DASHBOARD, part), join(this.#path('dashboard'), part), COPY);
+    }
     for (const name of ['koffi', 'cap']) {
       // pnpm puts what a package depends on beside it.
       const packages = dirname(realpathSync(join(PACKAGE, 'node_modules', name)));
@@ -28,6 +34,13 @@ export class SharedProgram {
     }
     this.node = nobodyRuns(process.execPath) ? process.execPath : this.#path('node');
     if (this.node !== process.execPath) cpSync(process.execPath, this.node);
+    this.commands = this.#path('commands');
+    mkdirSync(this.commands);
+    const entries = { ifcastd: this.ifcastd, ifcast: this.#path('dashboard/bin/ifcast.js') };
+    for (const [name, entry] of Object.entries(entries)) {
+      const text = `#!/bin/sh\nexec ${this.node} ${entry} "$@"\n`;
+      writeFileSync(join(this.commands, name), text, { mode: 0o755 });
+    }
     spawnSync('chmod', ['-R', 'a+rX', this.directory]);
   }
 
