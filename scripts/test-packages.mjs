@@ -99,11 +99,7 @@ async function tryDebianPackage(system) {
   check('nothing is left without systemd', prepare(TRACES).trim() === '');
   await system.boot(async (inside) => {
     const run = runner((command, env) => inside(command, { env }));
-    run('ip link add ifc0 type veth peer name ifc1');
-    run('ip address add 192.0.2.1/24 dev ifc0');
-    for (const name of ['ifc0', 'ifc1']) run(`ip link set ${name} up`);
-    run('ip route add default via 192.0.2.2');
-
+    makeInterfaces(run);
     run('dpkg --install /root/ifcast.deb');
     check('it is enabled', run('systemctl is-enabled ifcastd').trim() === 'enabled');
     check('it runs', run('systemctl is-active ifcastd').trim() === 'active');
@@ -132,6 +128,14 @@ async function tryDebianPackage(system) {
     run('dpkg --purge ifcast');
     check('purged, nothing is left', run(TRACES).trim() === '');
   });
+}
+
+/** An interface with a default route, for a system that has only `lo`. */
+function makeInterfaces(run) {
+  run('ip link add ifc0 type veth peer name ifc1');
+  run('ip address add 192.0.2.1/24 dev ifc0');
+  for (const name of ['ifc0', 'ifc1']) run(`ip link set ${name} up`);
+  run('ip route add default via 192.0.2.2');
 }
 
 /** The same with a higher version and other defaults in its configuration. */

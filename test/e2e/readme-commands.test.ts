@@ -54,10 +54,11 @@ test('every command of README.md is run by a test', () => {
   expect(left.filter((line) => !RUN_HERE.some((start) => line.startsWith(start)))).toEqual([]);
 });
 
-test('the packages that README.md names have the version', () => {
+test('the packages that the pages name have the version', () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const names = [...README.matchAll(/\.\/ifcast[-_](\d+\.\d+\.\d+)/g)].map(([, named]) => named);
-  expect(names).toEqual([version, version]);
+  const pages = README + readFileSync('docs/systemd.md', 'utf8');
+  const names = [...pages.matchAll(/\.\/ifcast[-_](\d+\.\d+\.\d+)/g)].map(([, named]) => named);
+  expect(names).toEqual([version, version, version]);
 });
 
 describe.runIf(requirements('root', 'bpf', 'setpriv', 'mosquitto', 'mosquitto_sub'))(
