@@ -109,7 +109,7 @@ async function tryDebianPackage(system) {
     const said = lines.filter((line) => line.includes('cannot connect'));
     check('without a broker it says so once in 30 seconds', said.length === 1);
 
-    const sed = ['sed -i', 's/^#url = .*/url = "embedded"/', '/etc/ifcast/ifcast.toml'];
+    const sed = ['sed -i', 's/^#url = "mqtt.*/url = "embedded"/', '/etc/ifcast/ifcast.toml'];
     run(...sed);
     run('systemctl restart ifcastd');
     const stats = run('mosquitto_sub -t ifcast/+/ifc0/stats -C 1 -W 20');
