@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import {
   decodePayload,
+  EVENT_CODES,
   encodeMessage,
   parseFilterState,
   parseHealth,
@@ -14,7 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { EmbeddedBroker } from '../../packages/daemon/src/outputs/mqtt/embedded-broker.ts';
-import { triggerMessage } from '../../packages/daemon/src/outputs/mqtt/messages.ts';
+import { eventMessage, triggerMessage } from '../../packages/daemon/src/outputs/mqtt/messages.ts';
 import { MqttPublisher } from '../../packages/daemon/src/outputs/mqtt/mqtt-publisher.ts';
 import { SCALAR_FIELDS } from '../../packages/daemon/src/outputs/mqtt/scalars.ts';
 import { MosquittoSub, type SeenMessage } from '../support/mosquitto-sub.ts';
@@ -63,6 +64,7 @@ describe('docs/mqtt.md', () => {
       filter: { kind: 'filter', ...places },
       scalar: { kind: 'scalar', ...places },
       health: { kind: 'health', ...places },
+      event: { kind: 'event', ...places },
       trigger: { kind: 'trigger', ...places, trigger: '<id>' },
     };
     const named = Object.values(kinds).map((address) =>
@@ -89,6 +91,19 @@ describe('docs/mqtt.md', () => {
     } as const;
     expect(example).toEqual(JSON.parse(encodeMessage(triggerMessage(event))));
     expect(firstCells(section('trigger'))).toEqual(fieldsOf(example));
+  });
+
+  it('has an example of event with every field and every code explained', () => {
+    const example: object = JSON.parse(/```json\n(.*)\n```/.exec(section('event'))?.[1] ?? '');
+    const event = {
+      code: 'lost',
+      at: new Date('2026-11-21T10:02:31.262Z'),
+      iface: 'eth0',
+      text: 'eth0: waiting: interface eth0 is down',
+    } as const;
+    expect(example).toEqual(JSON.parse(encodeMessage(eventMessage(event))));
+    expect(firstCells(section('event'))).toEqual(fieldsOf(example));
+    expect(firstCells(section('event'), 1)).toEqual(EVENT_CODES);
   });
 
   const parsers = { stats: parseStats, filter: parseFilterState, info: parseInfo, health: parseHealth };

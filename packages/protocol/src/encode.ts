@@ -1,4 +1,4 @@
-import type { FilterState, Health, Info, Stats, TriggerFiring } from './messages.ts';
+import type { FilterState, Health, HostEvent, Info, Stats, TriggerFiring } from './messages.ts';
 
 // Marks the digits of a counter until the text is built; a string that begins with it gets a second one meanwhile.
 const BIG = '\u0001';
@@ -8,7 +8,9 @@ const BIG = '\u0001';
  *
  * @returns no trailing newline
  */
-export function encodeMessage(message: Stats | FilterState | Info | Health | TriggerFiring): string {
+export function encodeMessage(
+  message: Stats | FilterState | Info | Health | HostEvent | TriggerFiring,
+): string {
   let marked = false;
   const text = JSON.stringify(message, (_key, value: unknown) => {
     if (typeof value === 'string' && value.startsWith(BIG)) {

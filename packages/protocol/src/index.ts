@@ -5,10 +5,12 @@
 export { encodeMessage } from './encode.ts';
 export type {
   BackendName,
+  EventCode,
   FilterCounts,
   FilterState,
   Health,
   HookName,
+  HostEvent,
   Info,
   InfoFilter,
   InfoGap,
@@ -22,6 +24,7 @@ export type {
   TriggerFiring,
 } from './messages.ts';
 export {
+  EVENT_CODES,
   HOOK_NAMES,
   PACKET_KINDS,
 } from './messages.ts';

@@ -144,6 +144,30 @@ export interface Health {
   readonly problem: string | null;
 }
 
+/** What an event is of. They stay as they are: people write automations with them. */
+export const EVENT_CODES = [
+  'reload',
+  'refused',
+  'lost',
+  'back',
+  'fallback',
+  'restarted',
+  'broker',
+  'dropped',
+] as const;
+export type EventCode = (typeof EVENT_CODES)[number];
+
+/** `<base>/<host>/event`: something has happened. */
+export interface HostEvent {
+  readonly v: 1;
+  readonly ts: string;
+  readonly code: EventCode;
+  /** The raw name of the interface that it is about; `null` for the daemon as a whole. */
+  readonly interface: string | null;
+  /** The sentence that the log has. */
+  readonly text: string;
+}
+
 /** `<base>/<host>/status`: plain text. */
 export type Status = 'online' | 'offline';
 

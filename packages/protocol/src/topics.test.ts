@@ -6,7 +6,10 @@ import { assertTopicBase, parseTopic, type TopicAddress, topicLevel, topicOf } f
 
 const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
 const address: fc.Arbitrary<TopicAddress> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('status' as const, 'info' as const, 'health' as const), host: name }),
+  fc.record({
+    kind: fc.constantFrom('status' as const, 'info' as const, 'health' as const, 'event' as const),
+    host: name,
+  }),
   fc.record({ kind: fc.constant('stats' as const), host: name, iface: name }),
   fc.record({ kind: fc.constant('filter' as const), host: name, iface: name, filter: name }),
   fc.record({ kind: fc.constant('scalar' as const), host: name, iface: name, filter: name, field: name }),
@@ -35,6 +38,7 @@ describe('topicOf and parseTopic', () => {
     ['ifcast/gw-01/status', { kind: 'status', host: 'gw-01' }],
     ['ifcast/gw-01/info', { kind: 'info', host: 'gw-01' }],
     ['ifcast/gw-01/health', { kind: 'health', host: 'gw-01' }],
+    ['ifcast/gw-01/event', { kind: 'event', host: 'gw-01' }],
     ['ifcast/gw-01/eth0_100/stats', { kind: 'stats', host: 'gw-01', iface: 'eth0_100' }],
     ['ifcast/gw-01/eth0/filter/web', { kind: 'filter', host: 'gw-01', iface: 'eth0', filter: 'web' }],
     [
@@ -57,7 +61,7 @@ describe('topicOf and parseTopic', () => {
   });
 
   test('an interface may be called info, status or filter', () => {
-    for (const iface of ['info', 'status', 'health', 'filter', 'stats']) {
+    for (const iface of ['info', 'status', 'health', 'event', 'filter', 'stats']) {
       const value: TopicAddress = { kind: 'stats', host: 'h', iface };
       expect(parseTopic('ifcast', topicOf('ifcast', value))).toEqual(value);
     }

@@ -5,7 +5,7 @@ export const DEFAULT_TOPIC_BASE = 'ifcast';
 
 /** What a topic below the base carries. `iface`, `filter` and `field` are topic levels, not raw names. */
 export type TopicAddress =
-  | { readonly kind: 'status' | 'info' | 'health'; readonly host: string }
+  | { readonly kind: 'status' | 'info' | 'health' | 'event'; readonly host: string }
   | { readonly kind: 'stats'; readonly host: string; readonly iface: string }
   | { readonly kind: 'trigger'; readonly host: string; readonly iface: string; readonly trigger: string }
   | { readonly kind: 'filter'; readonly host: string; readonly iface: string; readonly filter: string }
@@ -52,6 +52,7 @@ export function topicOf(base: string, address: TopicAddress): string {
     case 'status':
     case 'info':
     case 'health':
+    case 'event':
       return `${root}/${address.kind}`;
     case 'stats':
       return `${root}/${topicLevel(address.iface)}/stats`;
@@ -74,10 +75,8 @@ export function parseTopic(base: string, topic: string): TopicAddress | null {
   const levels = topic.slice(base.length + 1).split('/');
   if (levels.some((level) => level === '' || level !== topicLevel(level))) return null;
   const [host, second, third, fourth, fifth] = levels as [string, ...string[]];
-  if (levels.length === 2 && (second === 'status' || second === 'info' || second === 'health')) {
-    return { kind: second, host };
-  }
   if (second === undefined) return null;
+  if (levels.length === 2 && isHostKind(second)) return { kind: second, host };
   if (levels.length === 3 && third === 'stats') return { kind: 'stats', host, iface: second };
   if (fourth === undefined) return null;
   if (levels.length === 4 && third === 'trigger')
@@ -88,4 +87,10 @@ export function parseTopic(base: string, topic: string): TopicAddress | null {
     return { kind: 'scalar', host, iface: second, filter: fourth, field: fifth };
   }
   return null;
+}
+
+const HOST_KINDS = ['status', 'info', 'health', 'event'] as const;
+
+function isHostKind(level: string): level is (typeof HOST_KINDS)[number] {
+  return (HOST_KINDS as readonly string[]).includes(level);
 }

@@ -26,7 +26,8 @@ export class KeptStatus {
   }
 
   change(to: Partial<CaptureStatus>): void {
-    const next = { ...this.#current, ...to };
+    const { ended: _, ...current } = this.#current;
+    const next = { ...current, ...to };
     if (isDeepStrictEqual(next, this.#current)) return;
     this.#current = next;
     for (const note of next.notes) this.#tell(note);

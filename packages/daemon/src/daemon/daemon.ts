@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+
+import type { EventCode } from '@ifcast/protocol';
+
 import { DaemonError } from '../base/daemon-error.ts';
 import type { Log } from '../base/log.ts';
 import type {
@@ -16,6 +19,8 @@ import type { Description } from '../report/description.ts';
 import { HEALTH_INTERVAL_S } from '../report/vitals.ts';
 import type { UserIds } from '../sys/give-up-privileges.ts';
 import { type Runner, Triggers } from '../triggers/triggers.ts';
+import { Losses } from './losses.ts';
+import { StatusNews } from './status-news.ts';
 import { TickLag } from './tick-lag.ts';
 
 /** What the daemon is built from; tests give their own. */
@@ -52,8 +57,8 @@ export class Daemon {
   #problem: string | null = null;
   /** The problem that the outputs were told last. */
   #toldProblem: string | null = null;
-  /** The last line of the log on each source. */
-  readonly #logged = new WeakMap<CaptureSource, string>();
+  readonly #news = new StatusNews();
+  readonly #losses = new Losses();
   /** Restarts of sources that a reload has taken away. */
   #pastRestarts = 0;
 
@@ -155,19 +160,34 @@ export class Daemon {
     this.#tellHealth();
   }
 
+  /** Tells the outputs what the log was told. */
+  happened(code: EventCode, text: string, iface: string | null = null): void {
+    this.#outputs.happened({ code, at: new Date(), iface, text });
+  }
+
   #createSource(config: Config, task: CaptureTask): CaptureSource {
     return this.#parts.createSource(config, task, (source) => {
-      this.#logStatus(source);
+      this.#tellNews(source);
       this.#describe();
     });
   }
 
-  #logStatus(source: CaptureSource): void {
-    const line = statusLine(source);
-    if (this.#logged.get(source) === line) return;
-    this.#logged.set(source, line);
-    const { state, reason } = source.status();
-    this.#parts.log[state === 'failed' ? 'error' : reason === null ? 'info' : 'warn'](line);
+  #tellNews(source: CaptureSource): void {
+    const news = this.#news.of(source);
+    if (news === null) return;
+    const { level, text, code } = news;
+    this.#parts.log[level](text);
+    if (code !== null) this.happened(code, text, source.iface);
+  }
+
+  #tellLosses(snapshots: readonly InterfaceSnapshot[]): void {
+    for (const snapshot of snapshots) {
+      const lost = this.#losses.of(snapshot);
+      if (lost === 0n) continue;
+      const text = `${snapshot.iface}: ${lost} ${lost === 1n ? 'packet was' : 'packets were'} lost before being counted`;
+      this.#parts.log.warn(text);
+      this.happened('dropped', text, snapshot.iface);
+    }
   }
 
   /** @throws {@link DaemonError} when `auto` finds no interface */
@@ -226,6 +246,7 @@ export class Daemon {
       }),
     );
     this.#outputs.publish(snapshots);
+    this.#tellLosses(snapshots);
   }
 
   /** By interface. One whose counters cannot be read is absent: the others go on. */
@@ -306,12 +327,4 @@ export class Daemon {
       outputs: this.#outputs.status(),
     };
   }
-}
-
-/** For example `eth0: counting, ebpf socket, wire packets`. */
-function statusLine(source: CaptureSource): string {
-  const { state, reason, backend, hook, packet } = source.status();
-  const how = `${backend}${hook === null ? '' : ` ${hook}`}, ${packet} packets`;
-  const words = state === 'counting' ? `${state}, ${how}` : state;
-  return `${source.iface}: ${words}${reason === null ? '' : `: ${reason}`}`;
 }

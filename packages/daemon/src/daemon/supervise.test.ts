@@ -20,6 +20,7 @@ function world(parts: Partial<Supervised> & { readonly reload?: () => Promise<vo
     start: note('start', parts.start),
     stop: note('stop', parts.stop),
     setProblem: (problem) => events.push(`problem: ${problem}`),
+    happened: (code, text) => events.push(`event ${code}: ${text}`),
     summary: () => 'counting eth0',
   };
   const ended = supervise(daemon, {
@@ -115,6 +116,7 @@ test('SIGHUP reads the configuration again', async () => {
     'reload done',
     'READY=1 STATUS=counting eth0',
     'ifcastd: info: the configuration has been read again',
+    'event reload: the configuration has been read again',
   ]);
 });
 
@@ -128,6 +130,7 @@ test('a configuration that is refused is told in the log, in health and to syste
     'RELOADING=1',
     'reload',
     'ifcastd: error: the configuration stays as it was: f:1:2: host: wrong',
+    'event refused: the configuration stays as it was: f:1:2: host: wrong',
     'problem: the new configuration is refused: f:1:2: host: wrong',
     'READY=1 STATUS=counting eth0',
   ]);
@@ -174,6 +177,7 @@ test('the watchdog is told as long as it runs', async () => {
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     setProblem: () => {},
+    happened: () => {},
     summary: () => '',
   };
   const ended = supervise(daemon, {

@@ -11,6 +11,8 @@ export interface Supervised {
   stop(): Promise<void>;
   /** A sentence for `health.problem`. */
   setProblem(problem: string): void;
+  /** Tells whoever listens what the log was told. */
+  happened(code: 'reload' | 'refused', text: string): void;
   /** One line: how it does. */
   summary(): string;
 }
@@ -100,10 +102,14 @@ function reloader(daemon: Supervised, { notify, reload, log }: Supervision): () 
       try {
         await reload();
         notify('READY=1', `STATUS=${daemon.summary()}`);
-        log.info('the configuration has been read again');
+        const text = 'the configuration has been read again';
+        log.info(text);
+        daemon.happened('reload', text);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        log.error(`the configuration stays as it was: ${reason}`);
+        const text = `the configuration stays as it was: ${reason}`;
+        log.error(text);
+        daemon.happened('refused', text);
         daemon.setProblem(`the new configuration is refused: ${reason}`);
         notify('READY=1', `STATUS=${daemon.summary()}`);
       }

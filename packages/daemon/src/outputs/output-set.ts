@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { maskSecretsIn } from '@ifcast/broker';
 import { DaemonError } from '../base/daemon-error.ts';
-import type { Log } from '../base/log.ts';
+import { type Log, tellable } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
 import type { Description, OutputDescription, OutputStatus } from '../report/description.ts';
+import type { DaemonEvent } from '../report/event.ts';
 import type { TriggerEvent } from '../report/triggers.ts';
 import type { Vitals } from '../report/vitals.ts';
 import type { Output, OutputKind } from './output.ts';
@@ -15,7 +16,7 @@ const PATIENCE_MS = 5_000;
 /** An output that could not be started is tried again so often. */
 const RETRY_MS = 10_000;
 
-type Step = 'start' | 'describe' | 'publish' | 'triggered' | 'health';
+type Step = 'start' | 'describe' | 'publish' | 'triggered' | 'happened' | 'health';
 
 /** One output and what has gone wrong with it. */
 interface Member {
@@ -140,6 +141,11 @@ export class OutputSet {
 
   triggered(event: TriggerEvent): void {
     for (const member of this.#told) this.#hand(member, 'triggered', () => member.output.triggered?.(event));
+  }
+
+  happened(event: DaemonEvent): void {
+    const harmless = { ...event, text: tellable(event.text) };
+    for (const member of this.#told) this.#hand(member, 'happened', () => member.output.happened?.(harmless));
   }
 
   health(vitals: Vitals): void {

@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { InterfaceSnapshot } from '../report/counts.ts';
 import type { Description, OutputDescription, OutputStatus } from '../report/description.ts';
+import type { DaemonEvent } from '../report/event.ts';
 import type { TriggerEvent } from '../report/triggers.ts';
 import type { Vitals } from '../report/vitals.ts';
 
@@ -30,6 +31,8 @@ export interface Output {
   health(vitals: Vitals): void;
   /** Called when a trigger has fired, and when the command that it ran has ended. */
   triggered?(event: TriggerEvent): void;
+  /** Called when something has happened that the log tells too. */
+  happened?(event: DaemonEvent): void;
   status(): OutputStatus;
 }
 

@@ -27,6 +27,8 @@ export interface FilterDescription {
 /** How the counting of one interface does. */
 export interface CaptureStatus {
   readonly state: InterfaceState;
+  /** While `waiting`: not for the interface, but for a capture that has ended by itself. */
+  readonly ended?: boolean;
   /** One sentence: why it is not counting, or why not with the backend before this one; otherwise `null`. */
   readonly reason: string | null;
   readonly backend: BackendName;

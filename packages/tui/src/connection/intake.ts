@@ -66,6 +66,7 @@ function read(base: string, topic: string, payload: Uint8Array, retained: boolea
     case 'filter':
     case 'scalar':
     case 'trigger':
+    case 'event':
       return null;
   }
 }

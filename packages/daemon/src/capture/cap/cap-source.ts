@@ -311,7 +311,11 @@ export class CapSource implements CaptureSource {
     this.#heartbeat = { value, silent: silent + 1, at };
     if (silent + 1 !== SILENT_HEARTBEATS) return;
     this.#status.losing(at);
-    this.#status.change({ state: 'waiting', reason: 'the capture hangs; another process takes its place' });
+    this.#status.change({
+      state: 'waiting',
+      ended: true,
+      reason: 'the capture hangs; another process takes its place',
+    });
     void this.#interface.enqueueAndFollow(async () => {
       if (this.#running?.worker === worker) await this.#close();
     });
@@ -334,7 +338,8 @@ export class CapSource implements CaptureSource {
       if (this.#running?.worker !== worker) return;
       await this.#close();
       this.#interface.hurry();
-      if (facts?.up) this.#status.change({ state: 'waiting', reason: `the capture ended with ${how}` });
+      const reason = `the capture ended with ${how}`;
+      if (facts?.up) this.#status.change({ state: 'waiting', ended: true, reason });
     });
   }
 

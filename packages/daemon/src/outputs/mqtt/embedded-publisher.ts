@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts';
 import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputStatus } from '../../report/description.ts';
+import type { DaemonEvent } from '../../report/event.ts';
 import type { TriggerEvent } from '../../report/triggers.ts';
 import type { Vitals } from '../../report/vitals.ts';
 import type { Output } from '../output.ts';
@@ -66,6 +67,10 @@ export class EmbeddedPublisher implements Output {
 
   triggered(event: TriggerEvent): void {
     this.#inner?.triggered?.(event);
+  }
+
+  happened(event: DaemonEvent): void {
+    this.#inner?.happened?.(event);
   }
 
   health(vitals: Vitals): void {

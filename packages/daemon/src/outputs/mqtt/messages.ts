@@ -1,6 +1,7 @@
 import {
   type FilterCounts,
   type Health,
+  type HostEvent,
   type Info,
   type Stats,
   type TriggerFiring,
@@ -9,6 +10,7 @@ import {
 
 import { type FilterTotals, type InterfaceSnapshot, packetsOf } from '../../report/counts.ts';
 import type { Description } from '../../report/description.ts';
+import type { DaemonEvent } from '../../report/event.ts';
 import type { TriggerEvent } from '../../report/triggers.ts';
 import type { Vitals } from '../../report/vitals.ts';
 import { type Rates, ratesBetween } from './rates.ts';
@@ -117,4 +119,9 @@ export function triggerMessage(event: TriggerEvent): TriggerFiring {
     suppressed_total: event.suppressedTotal,
     exit: event.exit,
   };
+}
+
+/** Something has happened. */
+export function eventMessage({ at, code, iface, text }: DaemonEvent): HostEvent {
+  return { v: 1, ts: at.toISOString(), code, interface: iface, text };
 }

@@ -48,7 +48,7 @@ export const DEFAULT_TIMING: MqttConnectionTiming = {
 /** Called by the connection. */
 export interface MqttConnectionHandlers {
   /** At every connect, after `online`: nothing is subscribed and nothing retained may be left. */
-  onConnect(): void;
+  onConnect(sentence: string): void;
   /** When the connection is lost, and when the reason why there is none has changed. */
   onDisconnect?(): void;
   onMessage(message: IncomingMessage): void;
@@ -182,7 +182,8 @@ export class MqttConnection implements MqttChannel {
   #connected({ broker, version, clientId, retains }: Connected): void {
     this.#told.clear();
     this.#fault = null;
-    this.#log.info(`connected to ${broker} with MQTT ${version === 5 ? '5' : '3.1.1'} as "${clientId}"`);
+    const sentence = `connected to ${broker} with MQTT ${version === 5 ? '5' : '3.1.1'} as "${clientId}"`;
+    this.#log.info(sentence);
     if (!retains) {
       this.#tell(
         'warn',
@@ -191,7 +192,7 @@ export class MqttConnection implements MqttChannel {
     }
     this.publish(this.#status('online'));
     this.subscribe(this.#options.statusTopic);
-    this.#handlers.onConnect();
+    this.#handlers.onConnect(sentence);
   }
 
   #received(message: IncomingMessage): void {

@@ -14,6 +14,7 @@ import type { HomeAssistantConfig } from '../../config/home-assistant-settings.t
 import type { MqttConfig } from '../../config/mqtt-settings.ts';
 import type { InterfaceSnapshot } from '../../report/counts.ts';
 import type { Description, OutputNumber, OutputStatus } from '../../report/description.ts';
+import type { DaemonEvent } from '../../report/event.ts';
 import type { TriggerEvent } from '../../report/triggers.ts';
 import { HEALTH_INTERVAL_S, type Vitals } from '../../report/vitals.ts';
 import {
@@ -24,7 +25,7 @@ import {
 } from '../home-assistant/home-assistant.ts';
 import type { Output } from '../output.ts';
 import { Broadcasts } from './broadcasts.ts';
-import { healthMessage, infoMessage, statsMessage, triggerMessage } from './messages.ts';
+import { eventMessage, healthMessage, infoMessage, statsMessage, triggerMessage } from './messages.ts';
 import { DEFAULT_TIMING, MqttConnection, type MqttConnectionTiming } from './mqtt-connection.ts';
 import { Rivalry } from './rivalry.ts';
 import { SlowTopics, slowMessage } from './slow-topics.ts';
@@ -81,6 +82,8 @@ export class MqttPublisher implements Output {
   #announced = false;
   #answeredAtMs = Number.NEGATIVE_INFINITY;
   #owesAnswer = false;
+  /** The broker of the last connection. */
+  #lastBroker: string | null = null;
   #skipped = 0;
 
   /**
@@ -101,7 +104,7 @@ export class MqttPublisher implements Output {
     const { host, mqtt } = options;
     this.#slow = new SlowTopics({ base: mqtt.topic, host, scalars: mqtt.scalars });
     const handlers = {
-      onConnect: () => this.#connected(),
+      onConnect: (sentence: string) => this.#connected(sentence),
       onDisconnect: onStatus,
       onMessage: (message: IncomingMessage) => this.#received(message),
     };
@@ -178,6 +181,14 @@ export class MqttPublisher implements Output {
     this.#connection.publish({ topic, payload, qos: 1, retain: false, json: true });
   }
 
+  /** What happens while nobody would hear it is in the log alone. */
+  happened(event: DaemonEvent): void {
+    if (this.#silent) return;
+    const topic = this.#topic({ kind: 'event', host: this.#options.host });
+    const payload = encodeMessage(eventMessage(event));
+    this.#connection.publish({ topic, payload, qos: 1, retain: false, json: true });
+  }
+
   health(vitals: Vitals): void {
     this.#vitals = vitals;
     const { host } = this.#options;
@@ -221,7 +232,8 @@ export class MqttPublisher implements Output {
     ];
   }
 
-  #connected(): void {
+  /** @param sentence - which broker it is, and how */
+  #connected(sentence: string): void {
     this.#sentInfo = null;
     this.#triggerMessages.connected();
     this.#onStatus();
@@ -229,6 +241,11 @@ export class MqttPublisher implements Output {
     this.#broadcasts.connected();
     if (this.#rivalry.yielding) this.#broadcasts.watch();
     else this.#announce();
+    const { broker } = this.#connection;
+    if (this.#lastBroker !== null && this.#lastBroker !== broker) {
+      this.happened({ code: 'broker', at: new Date(), iface: null, text: sentence });
+    }
+    this.#lastBroker = broker;
   }
 
   /** Everything that a broker keeps: it may have forgotten all of it. */
