@@ -157,14 +157,14 @@ function svgOf(buffer, columns, rows, { foreground, background }) {
   const paths = new Map();
   for (let row = 0; row < rows; row++) {
     for (const run of runsOf(buffer.getLine(buffer.baseY + row), columns, foreground)) {
-      if (run.block === null) texts.push(textOf(run, row, foreground));
+      if (run.block === null) texts.push(...textsOf(run, row, foreground));
       else paths.set(run.colour, (paths.get(run.colour) ?? '') + pathOf(run, row));
     }
   }
   const drawn = [...paths].map(([colour, path]) => `<path fill="${colour}" d="${path}"/>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${FONT}" font-size="13" fill="${foreground}">
 <rect width="${width}" height="${height}" rx="8" fill="${background}"/>
-<g transform="translate(${MARGIN} ${MARGIN})" xml:space="preserve">
+<g transform="translate(${MARGIN} ${MARGIN})">
 ${[...drawn, ...texts].join('\n')}
 </g>
 </svg>
@@ -218,14 +218,17 @@ function pathOf({ column, cells, block }, row) {
   return `M${x} ${y}h${width}v${height}h${-width}z`;
 }
 
-function textOf({ text, cells, column, colour, bold }, row, foreground) {
-  const start = text.length - text.trimStart().length;
-  const trimmed = text.trim();
-  const x = n((column + start) * CELL.width);
+/** Words far from each other are texts of their own: viewers make one space of several. */
+function textsOf({ text, cells, column, colour, bold }, row, foreground) {
   const y = n(row * CELL.height + CELL.baseline);
-  const length = n((cells - (text.length - trimmed.length)) * CELL.width);
   const style = (colour === foreground ? '' : ` fill="${colour}"`) + (bold ? ' font-weight="bold"' : '');
-  return `<text x="${x}" y="${y}" textLength="${length}"${style}>${escaped(trimmed)}</text>`;
+  // Only names can be wider than they are long, and they are runs of their own.
+  const wider = cells - text.length;
+  return [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: words, index }) => {
+    const x = n((column + index) * CELL.width);
+    const length = n((words.length + wider) * CELL.width);
+    return `<text x="${x}" y="${y}" textLength="${length}"${style}>${escaped(words)}</text>`;
+  });
 }
 
 function n(value) {

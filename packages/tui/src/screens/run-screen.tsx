@@ -43,6 +43,7 @@ const AUTOWRAP_ON = '\u001b[?7h';
 const MAX_FPS = 1_000;
 /** A terminal that has not answered by then does not know what it was asked. */
 const ANSWER_MS = 1_000;
+const FEW_INTERFACES = 50;
 /** A terminal that does not read does not keep the program for longer. */
 const FAREWELL_MS = 1_000;
 
@@ -51,8 +52,6 @@ const FAREWELL_MS = 1_000;
  * happens.
  */
 export async function runScreen(options: Options, state: State, ports: ScreenPorts): Promise<void> {
-  // A frame leaves much behind, none of it for long: a young generation that grows would only take memory.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const { stdout, source } = ports;
   const { promise, resolve, reject } = deferred<boolean>();
   const colours = { ...options, env: process.env };
@@ -119,6 +118,12 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     output.flush();
   };
 
+  setYoungGeneration(false);
+  const unsubscribe = dashboard.subscribe(() => {
+    if (dashboard.shown().model.state.interfaces.size <= FEW_INTERFACES) return;
+    setYoungGeneration(true);
+    unsubscribe();
+  });
   ports.feed.listen({
     push: (event) => dashboard.push(event),
     end: () => dashboard.endReplay(),
@@ -182,6 +187,14 @@ export async function runScreen(options: Options, state: State, ports: ScreenPor
     input.stop();
     terminal.close();
   }
+}
+
+/**
+ * Whether V8 lets the young generation of the heap grow. What a frame leaves behind is little, and a large one would only
+ * take memory; the messages of many interfaces need it, or keys wait for the collector.
+ */
+function setYoungGeneration(grows: boolean): void {
+  setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`);
 }
 
 /** The last frame, to be left where the shell goes on. */

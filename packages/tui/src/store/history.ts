@@ -53,10 +53,14 @@ export class History {
   }
 }
 
+/** Bits and packets, of each the mean and the peak. */
+const SERIES = 4;
+
 class Ring {
   readonly slotMs: number;
   readonly #slots: number;
-  readonly #values: Readonly<Record<Quantity, Readonly<Record<Measure, Float32Array>>>>;
+  /** One array for all: many small ones take more memory than what they hold. */
+  readonly #values: Float32Array;
   /** Number of the newest slot since the epoch; the only one that still changes. */
   #newest = Number.NEGATIVE_INFINITY;
   #bitsSum = 0;
@@ -66,12 +70,8 @@ class Ring {
 
   constructor(slotMs: number, slots: number) {
     this.slotMs = slotMs;
-    const empty = (): Float32Array => new Float32Array(slots).fill(Number.NaN);
     this.#slots = slots;
-    this.#values = {
-      bits: { mean: empty(), peak: empty() },
-      packets: { mean: empty(), peak: empty() },
-    };
+    this.#values = new Float32Array(SERIES * slots).fill(Number.NaN);
   }
 
   add(start: number, end: number, bits: number, packets: number): void {
@@ -88,21 +88,21 @@ class Ring {
       this.#packetsSum += packets * (until - at);
       this.#coveredMs += until - at;
       const index = this.#index(this.#newest);
-      const { bits: ofBits, packets: ofPackets } = this.#values;
-      ofBits.mean[index] = this.#bitsSum / this.#coveredMs;
-      ofPackets.mean[index] = this.#packetsSum / this.#coveredMs;
-      raise(ofBits.peak, index, bits);
-      raise(ofPackets.peak, index, packets);
+      this.#values[this.#start('bits', 'mean') + index] = this.#bitsSum / this.#coveredMs;
+      this.#values[this.#start('packets', 'mean') + index] = this.#packetsSum / this.#coveredMs;
+      raise(this.#values, this.#start('bits', 'peak') + index, bits);
+      raise(this.#values, this.#start('packets', 'peak') + index, packets);
       at = until;
     }
     this.#end = Math.max(this.#end, end);
   }
 
   series(quantity: Quantity, measure: Measure, until: number, cellMs: number, cells: number): Float64Array {
-    const values = this.#values[quantity][measure];
+    const values = this.#values;
+    const start = this.#start(quantity, measure);
     const slotsPerCell = Math.max(1, Math.round(cellMs / this.slotMs));
     const lastCell = Math.floor(until / this.slotMs / slotsPerCell);
-    const oldest = this.#newest - values.length + 1;
+    const oldest = this.#newest - this.#slots + 1;
     const series = new Float64Array(cells);
     for (let cell = 0; cell < cells; cell++) {
       const first = (lastCell - cells + 1 + cell) * slotsPerCell;
@@ -111,7 +111,7 @@ class Ring {
       let known = 0;
       for (let slot = first; slot < first + slotsPerCell; slot++) {
         if (slot < oldest || slot > this.#newest) continue;
-        const value = values[this.#index(slot)]!;
+        const value = values[start + this.#index(slot)]!;
         if (Number.isNaN(value)) continue;
         sum += value;
         largest = Math.max(largest, value);
@@ -123,8 +123,7 @@ class Ring {
   }
 
   take(other: Ring): void {
-    const theirs = other.#arrays();
-    for (const [index, values] of this.#arrays().entries()) values.set(theirs[index]!);
+    this.#values.set(other.#values);
     this.#newest = other.#newest;
     this.#bitsSum = other.#bitsSum;
     this.#packetsSum = other.#packetsSum;
@@ -134,11 +133,10 @@ class Ring {
 
   #open(slot: number): void {
     const skipped = Math.min(slot - this.#newest - 1, this.#slots);
-    const arrays = this.#arrays();
     // The new one too: what it held is as old as the ring is long.
     for (let back = 0; back <= skipped; back++) {
       const index = this.#index(slot - back);
-      for (const values of arrays) values[index] = Number.NaN;
+      for (let series = 0; series < SERIES; series++) this.#values[series * this.#slots + index] = Number.NaN;
     }
     this.#newest = slot;
     this.#bitsSum = 0;
@@ -151,9 +149,9 @@ class Ring {
     return index < 0 ? index + this.#slots : index;
   }
 
-  #arrays(): Float32Array[] {
-    const { bits, packets } = this.#values;
-    return [bits.mean, bits.peak, packets.mean, packets.peak];
+  /** Where the slots of a series begin. */
+  #start(quantity: Quantity, measure: Measure): number {
+    return ((quantity === 'bits' ? 0 : 2) + (measure === 'mean' ? 0 : 1)) * this.#slots;
   }
 }
 
