@@ -102,9 +102,9 @@ describe('Home Assistant', () => {
     const entities = await house.until(
       'all entities',
       () => house.entities(),
-      ({ size }) => size >= 5 + 5 + 4 * 11,
+      ({ size }) => size >= 5 + 5 + 4 * 13,
     );
-    expect(entities.size).toBe(5 + 5 + 4 * 11);
+    expect(entities.size).toBe(5 + 5 + 4 * 13);
     const states = await house.until(
       'states',
       () => house.states(),
@@ -204,6 +204,17 @@ describe('Home Assistant', () => {
     );
     house.reload(daemon, house.config(BUCKETS));
     await house.untilState(problem, 'off');
+    // As the daemon would tell of an interface that it cannot count.
+    const info = sub.newest('ifcast/gw/info') as { interfaces: object[] };
+    const failed = info.interfaces.map((each) => ({ ...each, state: 'failed', reason: 'no hope' }));
+    const client = await connectAsync(house.broker.url);
+    await client.publishAsync('ifcast/gw/info', JSON.stringify({ ...info, interfaces: failed }));
+    const ofInterface = 'binary_sensor.ifcast_gw_eth0_problem';
+    await house.untilState(ofInterface, 'on');
+    expect((await house.states()).get(ofInterface)?.attributes['reason']).toBe('no hope');
+    await client.publishAsync('ifcast/gw/info', JSON.stringify(info));
+    await house.untilState(ofInterface, 'off');
+    await client.endAsync();
   });
 
   it('goes on where a daemon was stopped, was killed, or lost its broker', async () => {
@@ -337,7 +348,7 @@ describe('Home Assistant', () => {
     await house.until(
       'all entities',
       () => house.entities(),
-      ({ size }) => size === 2 * 5 + 3 * (5 + 4 * 4),
+      ({ size }) => size === 2 * 5 + 3 * (5 + 4 * 6),
     );
     await other.end();
     await house.until(
@@ -351,7 +362,7 @@ describe('Home Assistant', () => {
       () => house.devices(),
       (left) => [...left.keys()].every((name) => !/gw_lan/.test(name)),
     );
-    expect((await house.entities()).size).toBe(5 + 2 * (5 + 4 * 4));
+    expect((await house.entities()).size).toBe(5 + 2 * (5 + 4 * 6));
     house.reload(daemon, house.config());
     await house.until(
       'eth0 alone',
@@ -430,7 +441,7 @@ describe('Home Assistant', () => {
     const after = await house.until(
       'the new entities',
       () => house.entities(),
-      ({ size }) => size === 5 + 2 * (5 + 4 * 4),
+      ({ size }) => size === 5 + 2 * (5 + 4 * 6),
     );
     expect([...after.keys()].filter((id) => /_\d$/.test(id))).toEqual([]);
     for (const [id, { unique_id }] of before) {
@@ -451,7 +462,7 @@ describe('Home Assistant', () => {
     await house.until(
       'its entities',
       () => house.entities(),
-      ({ size }) => size === 5 + 5 + 4 * 4,
+      ({ size }) => size === 5 + 5 + 4 * 6,
     );
     await daemon.end();
     house.cleanup('-H', 'router');

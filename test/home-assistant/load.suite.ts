@@ -44,7 +44,7 @@ enabled = true
     const entities = await house.until(
       'all entities',
       () => house.entities(),
-      ({ size }) => size === 5 + INTERFACES.length * (5 + 5 * 4),
+      ({ size }) => size === 5 + INTERFACES.length * (5 + 5 * 6),
     );
     const enabled = [...entities.values()].filter(({ disabled_by }) => disabled_by === null);
     await house.until(

@@ -66,6 +66,11 @@ describe('deviceDocuments', () => {
     expect(document?.cmps['size1513up_web']).toMatchObject({
       val_tpl: '{{ (value_json.sizes_total[6]) if value_json is defined else none }}',
     });
+    expect(document?.cmps['bytesout_web']).toMatchObject({
+      name: 'Web “böse” \\ sites sent',
+      val_tpl:
+        '{{ (((value_json.bytes_total - value_json.bytes_in_total) / 1000000) | round(6) if value_json.bytes_in_total is number else none) if value_json is defined else none }}',
+    });
     expect(document?.dev).toEqual({
       ids: ['ifcast_GW-1__home_eth0__100'],
       name: 'GW-1.home eth0.100',
@@ -128,7 +133,7 @@ describe('deviceDocuments', () => {
     const ids = [...documents.values()].flatMap(({ cmps }) =>
       Object.values(cmps).map(({ uniq_id }) => uniq_id),
     );
-    expect(ids).toHaveLength(5 + interfaces.length * (7 * 11 + 5));
+    expect(ids).toHaveLength(5 + interfaces.length * (7 * 13 + 5));
     expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -22,6 +22,8 @@ interface Reading {
   /** After the filter's name. */
   readonly noun: string;
   readonly field: string;
+  /** The field that is taken from it. */
+  readonly less?: string;
   readonly scale: Scale;
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -36,10 +38,10 @@ export function interfaceDevice(
   const device = new Device({ info, base, names: [iface.name], model: 'Network interface' });
   const readings = [...mainReadings(config), ...(config.buckets ? bucketReadings(info) : [])];
   for (const filter of info.filters) {
-    for (const { kind, words, noun, field, scale, options } of readings) {
+    for (const { kind, words, noun, field, less, scale, options } of readings) {
       device.add(`${kind}_${filter.id}`, 'sensor', `${filter.id}_${words}`, readingName(filter.name, noun), {
         ...slow(info, iface, base, filter),
-        val_tpl: scaledTemplate(field, scale.divisor),
+        val_tpl: scaledTemplate(field, scale.divisor, less),
         unit_of_meas: scale.unit,
         sug_dsp_prc: scale.precision,
         ...options,
@@ -65,6 +67,15 @@ function mainReadings({ units }: Pick<HomeAssistantConfig, 'units'>): Reading[] 
     {
       ...{ kind: 'bytes', words: 'bytes', noun: 'total', field: 'bytes_total', scale: size },
       options: { ...TOTAL, dev_cla: 'data_size', ic: 'mdi:counter' },
+    },
+    {
+      ...{ kind: 'bytesin', words: 'bytes_in', noun: 'received', field: 'bytes_in_total', scale: size },
+      options: { ...TOTAL, dev_cla: 'data_size', en: false, ic: 'mdi:arrow-down' },
+    },
+    {
+      ...{ kind: 'bytesout', words: 'bytes_out', noun: 'sent', scale: size },
+      ...{ field: 'bytes_total', less: 'bytes_in_total' },
+      options: { ...TOTAL, dev_cla: 'data_size', en: false, ic: 'mdi:arrow-up' },
     },
     {
       ...{ kind: 'packets', words: 'packets', noun: 'packets', field: 'packets_total', scale: PACKETS },

@@ -8,12 +8,20 @@ export function valueTemplate(expression: string): string {
   return `{{ (${expression}) if value_json is defined else none }}`;
 }
 
-/** A number, divided; so many decimals stay that neither a bit nor a byte is lost. */
-export function scaledTemplate(field: string, divisor: number): string {
+/**
+ * A number, divided; so many decimals stay that neither a bit nor a byte is lost. `null` stays `null`.
+ *
+ * @param less - another field, which is taken from it first
+ */
+export function scaledTemplate(field: string, divisor: number, less?: string): string {
   const value = `value_json.${field}`;
-  if (divisor === 1) return valueTemplate(value);
+  if (divisor === 1 && less === undefined) return valueTemplate(value);
+  const subtrahend = `value_json.${less ?? field}`;
+  const difference = less === undefined ? value : `(${value} - ${subtrahend})`;
   const decimals = Math.ceil(Math.log10(divisor));
-  return valueTemplate(`(${value} / ${divisor}) | round(${decimals}) if ${value} is number else none`);
+  return valueTemplate(
+    `(${difference} / ${divisor}) | round(${decimals}) if ${subtrahend} is number else none`,
+  );
 }
 
 /** A time, as text; Home Assistant takes an empty one for none. */
