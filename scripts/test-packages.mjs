@@ -84,6 +84,23 @@ async function tryNpmPackage(system) {
     'and has the dashboard',
     run('setpriv --reuid user --init-groups ifcast --help').includes('--broker'),
   );
+  await trySystemdPage(system, run);
+}
+
+/** The commands of docs/systemd.md, after the npm package is installed: the service, and its password. */
+async function trySystemdPage(system, prepare) {
+  prepare('apt-get install -qq --yes --no-install-recommends systemd-sysv iproute2');
+  const page = readFileSync(join(root, 'docs/systemd.md'), 'utf8');
+  const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].slice(0, 2);
+  const lines = blocks.flatMap(([, block]) => block.trim().split('\n'));
+  await system.boot(async (inside) => {
+    const run = runner((command, env) => inside(command, { env: { ...env, EDITOR: 'true' } }));
+    makeInterfaces(run);
+    for (const line of lines.filter((each) => !each.startsWith('npm install'))) run('sh -c', line);
+    check('docs/systemd.md makes a service', run('systemctl is-active ifcastd').trim() === 'active');
+    run('systemctl reload ifcastd');
+    check('that reads its configuration again', run('systemctl is-active ifcastd').trim() === 'active');
+  });
 }
 
 /** @param {DebianSystem} system */
