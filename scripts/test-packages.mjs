@@ -132,6 +132,7 @@ async function tryDebianPackage(system) {
     const stats = run('mosquitto_sub -t ifcast/+/ifc0/stats -C 1 -W 20');
     check('it counts', JSON.parse(stats).filters.length > 0);
 
+    run('systemctl reload ifcastd');
     const configured = run('cat /etc/ifcast/ifcast.toml');
     // What a person answers with the Enter key.
     run('dpkg --force-confdef --install /root/ifcast-newer.deb');
