@@ -21,7 +21,12 @@ await build({
   bundle: true,
   platform: 'node',
   format: 'esm',
-  packages: 'external',
+  // Native packages stay outside the bundle.
+  external: ['@lydell/node-pty', 'cap', 'koffi'],
+  // CommonJS dependencies call require() of Node's own modules.
+  banner: {
+    js: "import { createRequire as ifcastCreateRequire } from 'node:module'; const require = ifcastCreateRequire(import.meta.url);",
+  },
   // Ours are TypeScript sources.
   alias: {
     '@ifcast/protocol': join(root, 'packages/protocol/src/index.ts'),
