@@ -74,7 +74,7 @@ describe('transition', () => {
       send(steps.slice(0, cut));
       send(transition(new Map(broker), devices).flat());
       expect([model.complaints, model.orphans, broker]).toEqual([[], [], devices]);
-      expect(model.uniqueIds).toHaveLength(5 + 11);
+      expect(model.uniqueIds).toHaveLength(5 + 12);
     }
   });
 });

@@ -20,6 +20,7 @@ const { config } = loadConfig(path('config/home-assistant/ifcast.toml'), {
 const info = hostInfo(config.interfaces as readonly string[], config.filters, {
   host: config.host,
   sizeUpperBounds: config.sizeUpperBounds,
+  triggers: [],
 });
 const entities = new Map<string, Component>(
   [...deviceDocuments(info, config.mqtt.topic, { ...config.homeAssistant, buckets: true }).values()].flatMap(

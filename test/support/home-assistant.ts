@@ -25,6 +25,7 @@ const ENTITY_KEYS = [
 const PLATFORM_KEYS: Readonly<Record<string, readonly string[]>> = {
   sensor: [...ENTITY_KEYS, 'unit_of_meas', 'stat_cla', 'lrst_val_tpl', 'ops', 'sug_dsp_prc'],
   binary_sensor: [...ENTITY_KEYS, 'pl_on', 'pl_off'],
+  event: [...ENTITY_KEYS, 'evt_typ'],
 };
 /** Device classes with their units and state classes. */
 const SENSOR_CLASSES: Readonly<Record<string, { units: readonly unknown[]; states: readonly unknown[] }>> = {
@@ -136,6 +137,10 @@ export class HomeAssistantModel {
       this.#complain(place, `expires after ${exp_aft}`);
     if (platform === 'binary_sensor') {
       if (!BINARY_SENSOR_CLASSES.includes(String(dev_cla))) this.#complain(place, `has class ${dev_cla}`);
+      return;
+    }
+    if (platform === 'event') {
+      if (!Array.isArray(fields['evt_typ'])) this.#complain(place, 'has no event types');
       return;
     }
     if (!STATE_CLASSES.includes(stat_cla)) this.#complain(place, `has state class ${stat_cla}`);

@@ -107,6 +107,7 @@ export function describeHost(
       linkSpeed: 1000,
     })),
     outputs: [{ name: 'mqtt', where: 'mqtt://127.0.0.1:1883', state: 'running', reason: null }],
+    triggers: [{ id: 'camera', filter: 'web' }],
     ...more,
   };
 }

@@ -130,6 +130,7 @@ export function simulatedInfo(
       link_mbit_per_s: 10_000,
     })),
     outputs: [],
+    triggers: [],
   };
 }
 

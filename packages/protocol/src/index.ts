@@ -16,6 +16,7 @@ export type {
   InfoGap,
   InfoInterface,
   InfoOutput,
+  InfoTrigger,
   InterfaceState,
   OutputState,
   PacketKind,

@@ -88,6 +88,7 @@ const info: fc.Arbitrary<Info> = fc.record({
     }),
     { maxLength: 3 },
   ),
+  triggers: fc.array(fc.record({ id: text, filter: text }), { maxLength: 3 }),
   outputs: fc.array(
     fc.record({
       name: text,
@@ -224,15 +225,20 @@ describe('a payload that cannot be used is a ProtocolError', () => {
     }
   });
 
-  test('reads what a daemon before 0.2 says: `count` for what a packet is, and nothing of outputs', () => {
+  test('reads what a daemon before 0.2 says: `count` for what a packet is, and nothing of outputs and triggers', () => {
     fc.assert(
       fc.property(info, (message) => {
         const older = {
           ...message,
           outputs: undefined,
+          triggers: undefined,
           interfaces: message.interfaces.map(({ packet, ...rest }) => ({ ...rest, count: packet })),
         };
-        expect(parseInfo(JSON.parse(JSON.stringify(older)))).toEqual({ ...message, outputs: [] });
+        expect(parseInfo(JSON.parse(JSON.stringify(older)))).toEqual({
+          ...message,
+          outputs: [],
+          triggers: [],
+        });
       }),
     );
   });

@@ -112,6 +112,13 @@ export interface InfoOutput {
   readonly reason: string | null;
 }
 
+/** One trigger in `info`. */
+export interface InfoTrigger {
+  readonly id: string;
+  /** Id of the filter whose packets it looks at. */
+  readonly filter: string;
+}
+
 /** `<base>/<host>/info`: who counts what, how. */
 export interface Info {
   readonly v: 1;
@@ -128,6 +135,8 @@ export interface Info {
   readonly interfaces: readonly InfoInterface[];
   /** Empty from a daemon that does not tell. */
   readonly outputs: readonly InfoOutput[];
+  /** Empty from a daemon that does not tell. */
+  readonly triggers: readonly InfoTrigger[];
 }
 
 /** `<base>/<host>/health`: the daemon itself. */

@@ -8,6 +8,7 @@ import type {
   InfoGap,
   InfoInterface,
   InfoOutput,
+  InfoTrigger,
   InterfaceState,
   OutputState,
   Stats,
@@ -112,6 +113,7 @@ export function parseInfo(value: unknown): Info {
     ),
     // Daemons before 0.2 do not tell.
     outputs: fields['outputs'] === undefined ? [] : list(fields, 'outputs', MAX_LIST).map(infoOutput),
+    triggers: fields['triggers'] === undefined ? [] : list(fields, 'triggers', MAX_LIST).map(infoTrigger),
   };
 }
 
@@ -175,6 +177,11 @@ function infoOutput(entry: unknown): InfoOutput {
     state: oneOf(OUTPUT_STATES)(fields, 'state'),
     reason: nullable(fields, 'reason', text),
   };
+}
+
+function infoTrigger(entry: unknown): InfoTrigger {
+  const fields = object(entry, 'triggers');
+  return { id: text(fields, 'id'), filter: text(fields, 'filter') };
 }
 
 function filterCounts(fields: Fields): FilterCounts {

@@ -109,6 +109,7 @@ export function info(change: Partial<Info> = {}): Info {
     filters: FILTERS.map(({ id, name, expression }) => ({ id, name, expression })),
     interfaces: [INTERFACE],
     outputs: [],
+    triggers: [],
     ...change,
   };
 }

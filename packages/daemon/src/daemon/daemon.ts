@@ -325,6 +325,7 @@ export class Daemon {
         linkSpeed: this.#parts.linkSpeed(source.iface),
       })),
       outputs: this.#outputs.status(),
+      triggers: config.triggers.map(({ id, filter }) => ({ id, filter })),
     };
   }
 }

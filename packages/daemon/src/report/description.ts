@@ -15,6 +15,13 @@ export interface Description {
   readonly filters: readonly FilterDescription[];
   readonly interfaces: readonly InterfaceDescription[];
   readonly outputs: readonly OutputDescription[];
+  readonly triggers: readonly TriggerDescription[];
+}
+
+export interface TriggerDescription {
+  readonly id: string;
+  /** Id of the filter whose packets it looks at. */
+  readonly filter: string;
 }
 
 export interface FilterDescription {

@@ -13,7 +13,7 @@ export type DiscoveryStep = readonly [topic: string, discovery: Discovery | null
 /** Tells Home Assistant to unload what a topic has discovered and to keep its settings, for another topic to take over. */
 export const MIGRATE: Discovery = { migr_discvry: true };
 
-const PLATFORMS: readonly Component['p'][] = ['sensor', 'binary_sensor'];
+const PLATFORMS: readonly Component['p'][] = ['sensor', 'binary_sensor', 'event'];
 const ENTITY_TOPIC = new RegExp(`^(.+)/(?:${PLATFORMS.join('|')})/([^/]+)/[^/]+/config$`);
 
 /** The topic filters under which a device's discovery can lie, in either form. */

@@ -33,6 +33,7 @@ function infoOf(
       link_mbit_per_s: null,
     })),
     outputs: [],
+    triggers: [{ id: 'camera', filter: 'web' }],
   };
 }
 
@@ -133,7 +134,7 @@ describe('deviceDocuments', () => {
     const ids = [...documents.values()].flatMap(({ cmps }) =>
       Object.values(cmps).map(({ uniq_id }) => uniq_id),
     );
-    expect(ids).toHaveLength(5 + interfaces.length * (7 * 13 + 5));
+    expect(ids).toHaveLength(5 + interfaces.length * (7 * 13 + 5 + 1));
     expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -28,7 +28,7 @@ interface Reading {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** One interface: its filters' readings, and how the counting does. */
+/** One interface: its filters' readings, its triggers, and how the counting does. */
 export function interfaceDevice(
   info: Info,
   iface: InfoInterface,
@@ -47,6 +47,13 @@ export function interfaceDevice(
         ...options,
       });
     }
+  }
+  for (const { id: trigger } of info.triggers) {
+    device.add(`trigger_${trigger}`, 'event', trigger, trigger, {
+      stat_t: topicOf(base, { kind: 'trigger', host: info.host, iface: iface.name, trigger }),
+      evt_typ: ['fired', 'ended'],
+      ic: 'mdi:flash',
+    });
   }
   addDiagnostics(device, info, iface, base);
   return device;

@@ -44,6 +44,7 @@ export function infoMessage(description: Description): Info {
       }),
     ),
     outputs: description.outputs.map(({ name, where, state, reason }) => ({ name, where, state, reason })),
+    triggers: description.triggers.map(({ id, filter }) => ({ id, filter })),
   };
 }
 
