@@ -98,7 +98,8 @@ export class Browser {
   async close(): Promise<void> {
     this.#child.kill('SIGKILL');
     await new Promise((resolve) => this.#child.once('close', resolve));
-    rmSync(this.#profile, { recursive: true, force: true });
+    // Its other processes end a moment later.
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20 });
   }
 
   #call(method: string, params: Fields = {}): Promise<Fields> {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { createVethPair, type VethPair } from '../support/netns.ts';
 import { pcapFile } from '../support/packet-mix.ts';
@@ -19,6 +19,7 @@ export interface Destination {
 export class Link {
   readonly iface: string;
   readonly #pair: VethPair;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'ifcast-link-'));
 
   /** @param iface - its name here */
   static async make(iface: string): Promise<Link> {
@@ -45,12 +46,11 @@ export class Link {
 
   /** Sends frames one after the other, over and over, until {@link sendNothing} or the link is closed. */
   sendForever(frames: readonly Buffer[], packetsPerSecond: number): void {
-    const file = join(mkdtempSync(join(tmpdir(), 'ifcast-link-')), 'frames.pcap');
+    const file = join(this.#directory, 'frames.pcap');
     writeFileSync(file, pcapFile(frames));
     const { b } = this.#pair;
-    b.spawn('tcpreplay', ['--quiet', '--loop=0', `--intf1=${b.iface}`, `--pps=${packetsPerSecond}`, file], {
-      stdio: 'ignore',
-    }).once('exit', () => rmSync(dirname(file), { recursive: true }));
+    const args = ['--quiet', '--loop=0', `--intf1=${b.iface}`, `--pps=${packetsPerSecond}`, file];
+    b.spawn('tcpreplay', args, { stdio: 'ignore' });
   }
 
   sendNothing(): Promise<void> {
@@ -68,8 +68,9 @@ export class Link {
     await this.#moveHere();
   }
 
-  close(): Promise<void> {
-    return this.#pair.close();
+  async close(): Promise<void> {
+    await this.#pair.close();
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async #moveHere(): Promise<void> {

@@ -166,7 +166,12 @@ export class HomeAssistantServer {
   }
 
   async close(): Promise<void> {
-    this.#child?.kill('SIGKILL');
+    const child = this.#child;
+    if (child !== null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
     rmSync(this.directory, { recursive: true, force: true });
   }
 
