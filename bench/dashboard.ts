@@ -60,7 +60,7 @@ async function startTimes(): Promise<Row[]> {
   const paint = await repeated(10, async () => {
     const started = performance.now();
     const terminal = ifcastScreen(['--broker', broker.url], { columns: 80, rows: 24 });
-    await terminal.waitFor('ifcast');
+    await terminal.waitFor('q quit');
     const first = performance.now() - started;
     await terminal.close();
     return first;
@@ -156,24 +156,35 @@ async function manyInterfaces(): Promise<Row[]> {
 /** 100,000 broadcasts as fast as they are taken, of one interface and of 1,000. */
 async function flatMemory(): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const interfaces of [1, 1_000]) {
-    const host = `flat-${interfaces}`;
+  for (const hosts of [1, 10]) {
+    // What a host tells of itself has room for about 400 interfaces.
+    const each = hosts === 1 ? 1 : 100;
+    const interfaces = hosts * each;
     const startedAt = Date.now() - 3_600_000;
-    const daemon = await SimulatedDaemon.connect(broker.url, host);
-    const names = Array.from({ length: interfaces }, (_, index) => `eth${index}`);
-    await daemon.info(simulatedInfo(host, names, startedAt, 500));
-    const terminal = ifcastScreen(['--broker', broker.url, '--host', host], { columns: 80, rows: 24 });
-    await terminal.waitFor(interfaces === 1 ? 'first message' : 'no data yet', 60_000);
-    const traffic = names.map((_, index) => new SimulatedInterface(index, startedAt, 500, index));
+    const names = Array.from({ length: each }, (_, index) => `eth${index}`);
+    const daemons = await Promise.all(
+      Array.from({ length: hosts }, async (_, index) => {
+        const daemon = await SimulatedDaemon.connect(broker.url, `flat-${index}`);
+        await daemon.info(simulatedInfo(`flat-${index}`, names, startedAt, 500));
+        return daemon;
+      }),
+    );
+    const only = hosts === 1 ? ['--host', 'flat-0'] : [];
+    const terminal = ifcastScreen(['--broker', broker.url, ...only], { columns: 80, rows: 24 });
+    await terminal.waitFor(interfaces === 1 ? 'first message' : 'HOST', 60_000);
+    const traffic = Array.from(
+      { length: interfaces },
+      (_, index) => new SimulatedInterface(index, startedAt, 500, index),
+    );
     const rss: number[] = [];
     for (let update = 1; update <= UPDATES; update++) {
       const index = update % interfaces;
-      daemon.broadcast(names[index]!, traffic[index]!.next());
+      daemons[index % hosts]!.broadcast(names[Math.floor(index / hosts)]!, traffic[index]!.next());
       if (update % BURST === 0) await sleep(BURST_MS);
       if (update % (UPDATES / 5) === 0) rss.push(rssBytes(terminal.pid));
     }
     await terminal.close();
-    await daemon.close();
+    for (const daemon of daemons) await daemon.close();
     const what = `RSS over 100,000 updates of ${interfaces.toLocaleString('en')}, at 20, 40, 60, 80 and 100 %`;
     rows.push([what, rss.map(mib).join('  '), '']);
   }
