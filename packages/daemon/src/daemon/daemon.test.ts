@@ -17,7 +17,10 @@ class FakeSource implements CaptureSource {
   readonly #onStatus: StatusListener;
   #prepared = 0;
   task: CaptureTask;
+  started = false;
   stopped = false;
+  /** Lets a slow one open. */
+  open = (): void => {};
   refuses = false;
   current: CaptureStatus = {
     state: 'counting',
@@ -41,7 +44,12 @@ class FakeSource implements CaptureSource {
   }
 
   async start(): Promise<void> {
+    this.started = true;
     if (this.task.iface === 'forbidden') throw new DaemonError('noPermission', 'CAP_NET_RAW is missing');
+    if (this.task.iface !== 'slow') return;
+    await new Promise<void>((resolve) => {
+      this.open = resolve;
+    });
   }
 
   async stop(): Promise<void> {
@@ -287,6 +295,30 @@ test('stops what it had started when one interface can never be counted', async 
   const { daemon, sources } = build({ ...CONFIG, interfaces: ['eth0', 'forbidden'] });
   await expect(daemon.start()).rejects.toThrow('CAP_NET_RAW');
   expect(sources.map((source) => source.stopped)).toEqual([true, true]);
+});
+
+test('tells when the first interface is counted, and opens the others one after the other', async () => {
+  const { daemon, sources, outputs } = build({ ...CONFIG, interfaces: ['eth0', 'slow', 'eth2'] });
+  const started = daemon.start();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(outputs[0]!.descriptions).toHaveLength(1);
+  expect(outputs[0]!.published.at(-1)?.map(({ iface }) => iface)).toEqual(['eth0', 'slow', 'eth2']);
+  expect(sources.map(({ started }) => started)).toEqual([true, true, false]);
+  sources[1]!.open();
+  await started;
+  expect(sources[2]!.started).toBe(true);
+  await daemon.stop();
+});
+
+test('opens nothing more once it is stopped', async () => {
+  const { daemon, sources } = build({ ...CONFIG, interfaces: ['eth0', 'slow', 'eth2'] });
+  const started = daemon.start();
+  await vi.advanceTimersByTimeAsync(0);
+  await daemon.stop();
+  sources[1]!.open();
+  await started;
+  expect(sources.map(({ started }) => started)).toEqual([true, true, false]);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('names the remedy when auto finds no interface', async () => {

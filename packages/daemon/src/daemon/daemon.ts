@@ -52,6 +52,7 @@ export class Daemon {
   readonly #outputs: OutputSet;
   readonly #triggers: Triggers;
   #sources: CaptureSource[] = [];
+  #stopping = false;
   #tick: NodeJS.Timeout | undefined;
   #health: NodeJS.Timeout | undefined;
   #problem: string | null = null;
@@ -76,28 +77,37 @@ export class Daemon {
   }
 
   /**
-   * Starts to count, then to tell.
+   * Starts to count, and to tell as soon as the first interface is counted or waited for: what no waiting can heal has
+   * mostly shown by then. Resolves when all have been opened.
    *
    * @throws {@link DaemonError} when it can never count or tell anybody: no privilege, an expression refused, no interface
    */
   async start(): Promise<void> {
     this.#sources = this.#tasks(this.#config).map((task) => this.#createSource(this.#config, task));
+    const [first, ...others] = this.#sources;
     try {
-      await Promise.all(this.#sources.map((source) => source.start()));
       await this.#triggers.prepare(this.#config.triggers);
+      await first?.start();
       await this.#outputs.start(this.#config);
+      if (this.#stopping) return;
+      this.#startTimers();
+      this.#describe();
+      this.#tellHealth();
+      // One after the other: loading a program holds the main loop, and between two of them the outputs have their turn.
+      for (const source of others) {
+        if (this.#stopping) return;
+        await source.start();
+      }
     } catch (error) {
-      await Promise.allSettled([this.#triggers.stop(), ...this.#sources.map((source) => source.stop())]);
+      await Promise.allSettled([this.stop()]);
       throw error;
     }
-    this.#startTimers();
     this.#triggers.use(this.#config.triggers);
-    this.#describe();
-    this.#tellHealth();
   }
 
   /** Says goodbye and stops; resolves within 3 s. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#stopTimers();
     await Promise.all([
       this.#outputs.stop(),

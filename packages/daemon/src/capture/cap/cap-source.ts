@@ -41,7 +41,7 @@ export interface CapSourceOptions {
 
 const NOT_STARTED: Omit<CaptureStatus, 'notes' | 'gap'> = {
   state: 'waiting',
-  reason: 'not started',
+  reason: 'not opened yet',
   backend: 'cap',
   hook: null,
   packet: 'captured',

@@ -64,7 +64,7 @@ export class EbpfSource implements CaptureSource {
     this.#totals = new Totals(task.filters, task.sizeUpperBounds, { losses: true, directions: true });
     this.#status = new KeptStatus(
       task.iface,
-      { state: 'waiting', reason: 'not started', backend: 'ebpf', hook, packet, linkType: null },
+      { state: 'waiting', reason: 'not opened yet', backend: 'ebpf', hook, packet, linkType: null },
       options.log,
       () => options.onStatus(this),
     );
