@@ -102,16 +102,18 @@ export class TerminalOutput extends EventEmitter {
       return;
     }
     this.#rest = this.#rest.subarray(taken);
+    if (taken > 0) this.emit('progress');
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), RETRY_MS);
   }
 
-  /** Resolves when everything is written, or after `ms` whatever has been. */
+  /** Resolves when everything is written, or when the terminal has taken nothing for `ms`. */
   async end(ms: number): Promise<void> {
     this.flush();
     if (this.blocked) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);
+        this.on('progress', () => timer.refresh());
         this.once('drain', () => {
           clearTimeout(timer);
           resolve();
