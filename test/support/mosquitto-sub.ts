@@ -1,6 +1,6 @@
 /** mosquitto_sub as the independent subscriber: what it says about a message is not our own reading of it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 
 import type { VethEnd } from './netns.ts';
 
@@ -34,6 +34,7 @@ export interface MosquittoSubOptions {
 export class MosquittoSub {
   readonly messages: SeenMessage[] = [];
   readonly #child: ChildProcess;
+  readonly #lines: Interface;
   #errors = '';
 
   /** Subscribes and waits until the broker has answered. */
@@ -60,7 +61,7 @@ export class MosquittoSub {
     this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));
-    createInterface({ input: child.stdout! }).on('line', (line) => {
+    this.#lines = createInterface({ input: child.stdout! }).on('line', (line) => {
       // With -d it says what it does on the same output.
       if (!line.startsWith('{')) {
         this.#errors += `${line}\n`;
@@ -101,6 +102,8 @@ export class MosquittoSub {
   }
 
   close(): void {
+    // Its last line may be cut off.
+    this.#lines.removeAllListeners('line');
     this.#child.kill('SIGKILL');
   }
 }
