@@ -1,5 +1,5 @@
 /** The built programs where every user can run them: the checkout, and Node, may lie in a home that only its owner reads. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,14 +23,14 @@ export class SharedProgram {
   constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'ifcast-program-'));
     this.ifcastd = join(this.directory, 'bin/ifcastd.js');
-    for (const part of ['package.json', 'bin', 'dist']) cpSync(join(PACKAGE, part), this.#path(part), COPY);
     for (const part of ['package.json', 'bin', 'dist']) {
-      cpSync(join(DASHBOARD, part), join(this.#path('dashboard'), part), COPY);
+      copy(join(PACKAGE, part), this.directory);
+      copy(join(DASHBOARD, part), this.#path('dashboard'));
     }
     for (const name of ['koffi', 'cap']) {
       // pnpm puts what a package depends on beside it.
       const packages = dirname(realpathSync(join(PACKAGE, 'node_modules', name)));
-      cpSync(packages, this.#path('node_modules'), COPY);
+      copy(`${packages}/.`, this.#path('node_modules'));
     }
     this.node = nobodyRuns(process.execPath) ? process.execPath : this.#path('node');
     if (this.node !== process.execPath) cpSync(process.execPath, this.node);
@@ -59,7 +59,11 @@ export class SharedProgram {
   }
 }
 
-const COPY = { recursive: true, dereference: true } as const;
+/** Copies into a folder, files in place of links: cpSync() of Node 24 keeps the links that are deeper. */
+function copy(from: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  execFileSync('cp', ['-rL', from, folder]);
+}
 
 function nobodyRuns(program: string): boolean {
   return spawnSync(program, ['--version'], { uid: NOBODY, gid: NOBODY }).status === 0;
