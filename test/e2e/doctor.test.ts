@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -175,5 +175,7 @@ describe.runIf(requirements('root', 'bpf', 'ip', 'ethtool', 'setpriv', 'mosquitt
     const answer = doctor(['-i', 'lo', '-b', 'embedded'], capabilities);
     expect(answer.lines.get('backend')).toContain(text);
     expect(answer.code).toBe(code);
+    const grant = `sudo setcap cap_bpf,cap_net_raw+ep ${realpathSync(process.execPath)}`;
+    expect(answer.lines.get('capabilities')?.endsWith(grant)).toBe(capabilities.length < 2);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { release } from 'node:os';
 
 import { readRetained } from '@ifcast/broker';
@@ -6,6 +6,7 @@ import { HOOK_NAMES, type HookName, topicOf } from '@ifcast/protocol';
 import { DaemonError, EXIT } from '../base/daemon-error.ts';
 import { tellable } from '../base/log.ts';
 import { requireCap } from '../capture/cap/require-cap.ts';
+import { HOOK_CAPABILITIES } from '../capture/ebpf/hook-requirements.ts';
 import { probeEbpf } from '../capture/ebpf/probe.ts';
 import { explainXdpBusy } from '../capture/ebpf/xdp-busy.ts';
 import type { Config } from '../config/config.ts';
@@ -48,7 +49,7 @@ export async function runDoctor(config: Config, output: CommandOutput): Promise<
     kernel(),
     ...HOOK_NAMES.map(hook),
     jit(),
-    capabilities(),
+    capabilities(config),
     libpcap(),
     capPackage(),
     backend(config),
@@ -94,13 +95,20 @@ function jit(): Finding {
   }
 }
 
-function capabilities(): Finding {
+function capabilities({ hook }: Config): Finding {
   const names = Object.keys(CAPABILITY) as CapabilityName[];
   const missing = missingCapabilities(names);
   const held = names.filter((name) => !missing.includes(name));
-  const text =
-    held.length === 0 ? 'none: run as root, or as config/systemd/ifcastd.service does' : held.join(' ');
-  return { subject: 'capabilities', verdict: held.length === 0 ? 'note' : 'ok', text };
+  const needed = HOOK_CAPABILITIES[hook];
+  const has = held.length === 0 ? 'none' : held.join(' ');
+  const subject = 'capabilities';
+  if (missingCapabilities(needed).length === 0) return { subject, verdict: 'ok', text: has };
+  const grant = `sudo setcap ${needed.join(',').toLowerCase()}+ep ${realpathSync(process.execPath)}`;
+  return {
+    subject,
+    verdict: 'note',
+    text: `${has}: to count with eBPF run as root, or as config/systemd/ifcastd.service does, or after: ${grant}`,
+  };
 }
 
 function libpcap(): Finding {
