@@ -46,9 +46,11 @@ export class Terminal {
     this.#emulator.onData((answer) => this.#pty.write(answer));
     this.ended = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode, signal }) => {
-        this.#ending = { exitCode, signal: signal ?? 0 };
+        const ending = { exitCode, signal: signal ?? 0 };
+        this.#ending = ending;
         open.delete(this);
-        resolve(this.#ending);
+        // What it wrote last is on the screen by then.
+        this.#emulator.write('', () => resolve(ending));
         this.#notify();
       });
     });
