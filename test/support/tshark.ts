@@ -54,7 +54,9 @@ export function tsharkHeaders(pcap: Buffer): TsharkHeaders[] {
   }
 }
 
-function headersOf(packet: string): TsharkHeaders {
+function headersOf(described: string): TsharkHeaders {
+  // Debian 13's tshark shows flags in words, Debian 12's as numbers.
+  const packet = described.replaceAll('show="True"', 'show="1"').replaceAll('show="False"', 'show="0"');
   const offset = (names: readonly string[]): number => {
     const found = names.map((name) => first(packet, `<proto name="${name}"[^>]* pos="(\\d+)"`));
     return Math.min(...found.filter((at) => at >= 0), Number.POSITIVE_INFINITY);
