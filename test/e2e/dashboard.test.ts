@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { encodeMessage, type FilterCounts, type Info, type Stats, topicOf } from '@ifcast/protocol';
 import { describe, expect, test } from 'vitest';
 
-import { IFCAST, ifcastScreen, runIfcast } from '../support/ifcast.ts';
+import { IFCAST, ifcastScreen, runIfcast, WITHOUT_CONFIG } from '../support/ifcast.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
 import { requirements } from '../support/requirements.ts';
 import { SimulatedDaemon } from '../support/simulated-daemons.ts';
@@ -398,7 +398,8 @@ describe.runIf(requirements('mosquitto'))('the dashboard in a terminal', () => {
 
     function inShell(url: string, env: Record<string, string> = {}): Terminal {
       const program = ['-c', SHELL, 'sh', process.execPath, IFCAST];
-      return track(new Terminal('/bin/sh', [...program, '--broker', url], { columns: 80, rows: 24, env }));
+      const options = { columns: 80, rows: 24, env: { ...WITHOUT_CONFIG, ...env } };
+      return track(new Terminal('/bin/sh', [...program, '--broker', url], options));
     }
 
     function dashboardPid(terminal: Terminal): number {

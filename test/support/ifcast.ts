@@ -9,7 +9,11 @@ import { Terminal, type TerminalOptions } from './terminal.ts';
 export const IFCAST: string = fileURLToPath(new URL('../../packages/tui/bin/ifcast.js', import.meta.url));
 
 /** The configuration, the state and the locale of whoever runs the tests are none of theirs. */
-const WITHOUT_CONFIG = { XDG_CONFIG_HOME: '/nonexistent', XDG_STATE_HOME: '/dev/null', LC_ALL: 'C.UTF-8' };
+export const WITHOUT_CONFIG = {
+  XDG_CONFIG_HOME: '/nonexistent',
+  XDG_STATE_HOME: '/dev/null',
+  LC_ALL: 'C.UTF-8',
+};
 
 /** Starts the dashboard in a terminal. */
 export function ifcastScreen(args: readonly string[], options: TerminalOptions): Terminal {

@@ -17,6 +17,9 @@ import { selected } from './store/selection.ts';
 import { EMPTY_STATE, type State } from './store/state.ts';
 import { openTerminal } from './terminal/open-terminal.ts';
 
+/** From the end of the screen to that of the program, whatever holds it. */
+const LEAVE_MS = 2_000;
+
 /**
  * Does what the options ask for.
  *
@@ -82,6 +85,8 @@ async function show(options: Options, source: EventSource, feed: Feed, signal: A
   const stdin = keyboard(options);
   await runScreen(options, state, { stdin, stdout: process.stdout, source, feed, signal });
   stdin.destroy();
+  // Who has left the screen waits for nothing that may still hang, such as a terminal that slept.
+  setTimeout(() => process.exit(), LEAVE_MS).unref();
   return EXIT.ok;
 }
 
