@@ -290,6 +290,33 @@ describe('Home Assistant', () => {
     await untilCounted();
   });
 
+  it('shows a trigger as an event, until there is no trigger', async () => {
+    const asked = 'event.ifcast_gw_eth0_asked';
+    const trigger = '[[trigger]]\nid = "asked"\nfilter = "dns"\npackets = 3\ncommand = ["/bin/false"]\n';
+    house.reload(daemon, `${house.config()}\n${trigger}`);
+    await house.until(
+      'the entity',
+      () => house.states(),
+      (states) => states.get(asked)?.state === 'unknown',
+    );
+    await send(DNS, 5);
+    const states = await house.until(
+      'the end of its command',
+      () => house.states(),
+      (all) => all.get(asked)?.attributes['event_type'] === 'ended',
+    );
+    const { attributes } = states.get(asked)!;
+    expect(attributes).toMatchObject({ event_types: ['fired', 'ended'], exit: 1, suppressed_total: 0 });
+    expect(attributes['packets']).toBeGreaterThanOrEqual(3);
+    house.reload(daemon, house.config());
+    await house.until(
+      'no entity',
+      () => house.entities(),
+      (entities) => !entities.has(asked),
+    );
+    await untilCounted();
+  });
+
   it('keeps its entities when they are told one by one, and back', async () => {
     const before = await house.entities();
     const ids = [...before.values()].map(({ id }) => id).sort();
