@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { type CapabilityName, type CapabilitySets, capabilityBits, capabilitySets } from './capabilities.ts';
+import { type CapabilityName, capabilityBits, capabilitySets } from './capabilities.ts';
 import { libcFunction } from './libc.ts';
 import { readProc } from './read-proc.ts';
+import { setCapabilities } from './set-capabilities.ts';
 
 /** Set in the new image, so that it does not do the same again. */
 const MARK = 'IFCAST_CONFINED';
@@ -13,15 +14,12 @@ const PR_CAPBSET_DROP = 24;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_RAISE = 2;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
-const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
-const CAPSET_DATA_BYTES = 24;
 const CAP_DAC_READ_SEARCH = 2;
 const CAP_SETPCAP = 8;
 // bits/fcntl.h
 const F_SETFD = 2;
 
 const prctl = libcFunction('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
-const capset = libcFunction('int capset(const void *header, const void *data)');
 const fcntl = libcFunction('int fcntl(int fd, int command, int argument)');
 const execve = libcFunction('int execve(const char *path, const char **argv, const char **envp)');
 
@@ -89,18 +87,6 @@ function limitBoundingSet(permitted: bigint, kept: bigint): void {
     if ((kept & (1n << BigInt(capability))) !== 0n) continue;
     prctl('limit the capability bounding set', PR_CAPBSET_DROP, capability, 0, 0, 0);
   }
-}
-
-/** Of this thread. */
-function setCapabilities(sets: Pick<CapabilitySets, 'effective' | 'permitted' | 'inheritable'>): void {
-  const header = Buffer.alloc(8);
-  header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3, 0);
-  const data = Buffer.alloc(CAPSET_DATA_BYTES);
-  for (const [index, bits] of [sets.effective, sets.permitted, sets.inheritable].entries()) {
-    data.writeUInt32LE(Number(bits & 0xffff_ffffn), index * 4);
-    data.writeUInt32LE(Number(bits >> 32n), 12 + index * 4);
-  }
-  capset('limit the capabilities', header, data);
 }
 
 /** What a user other than root keeps at execve(2). */

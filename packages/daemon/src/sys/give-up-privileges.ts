@@ -1,4 +1,5 @@
 import { libcFunction } from './libc.ts';
+import { setCapabilities } from './set-capabilities.ts';
 import { SysError } from './sys-error.ts';
 
 /** A user to become. */
@@ -9,10 +10,8 @@ export interface UserIds {
   readonly groups: readonly number[];
 }
 
-// linux/prctl.h, linux/capability.h
+// linux/prctl.h
 const PR_SET_NO_NEW_PRIVS = 38;
-const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
-const CAPSET_DATA_BYTES = 24;
 const ENOSYS = 38;
 
 /** asm/unistd.h. The C library's own functions of these names act on all threads. */
@@ -22,7 +21,6 @@ const SYSCALL_NUMBERS: Readonly<Record<string, Readonly<Record<string, number>>>
 };
 
 const prctl = libcFunction('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
-const capset = libcFunction('int capset(const void *header, const void *data)');
 const syscallIds = libcFunction('long syscall(long nr, long a, long b, long c)');
 const syscallList = libcFunction('long syscall(long nr, long a, const void *b)');
 
@@ -38,9 +36,7 @@ export function giveUpPrivileges(user: UserIds | null): void {
   if (user !== null) become(user);
   // With this, execve(2) gives root no more than its thread has: nothing.
   prctl('forbid new privileges', PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  const header = Buffer.alloc(8);
-  header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3, 0);
-  capset('give up all capabilities', header, Buffer.alloc(CAPSET_DATA_BYTES));
+  setCapabilities({ effective: 0n, permitted: 0n, inheritable: 0n });
 }
 
 function become({ uid, gid, groups }: UserIds): void {
