@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DaemonError } from '../base/daemon-error.ts';
 import type { Log } from '../base/log.ts';
 import type { TriggerConfig } from '../config/trigger-settings.ts';
-import type { FilterTotals, InterfaceCounts } from '../report/counts.ts';
+import { type FilterTotals, type InterfaceCounts, packetsOf } from '../report/counts.ts';
 import type { TriggerEvent, TriggerTotals } from '../report/triggers.ts';
 import type { UserIds } from '../sys/give-up-privileges.ts';
 import type { CommandEnd } from './command-messages.ts';
@@ -119,7 +119,7 @@ export class Triggers {
     const observed = {
       nowMs,
       sinceMs: totals.since.getTime(),
-      packets: totals.sizes.reduce((sum, size) => sum + size, 0n),
+      packets: packetsOf(totals),
       bytes: totals.bytes,
     };
     const cause = armed.state.observe(observed, armed.running);
